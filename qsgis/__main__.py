@@ -1,0 +1,5 @@
+"""python -m qsgis."""
+
+from qsgis.cli import main
+
+main()

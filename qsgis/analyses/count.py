@@ -1,0 +1,40 @@
+"""The measure `count`: how many features lie inside (or outside) the other operands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from qsgis.analyses.area import sources_of
+from qsgis.analyses.inputs import Inputs, Measured
+from qsgis.analyses.pieces import cut, outside_note, split, totals, zone_columns
+from qsgis.catalog import Count
+from qsgis.messages import _
+from qsgis.results import ZoneLevel
+
+
+def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
+    """Features by zone. A polygon or a line counts where a point that lies on it for sure lies."""
+    first = inputs.features(measure.of[0])
+    spots = first.frame.set_geometry(gpd.GeoSeries(shapely.point_on_surface(first.geometry), crs=inputs.crs))
+    first = replace(first, frame=spots, balance=None)
+    pieces = split(cut(first, measure.cutters, inputs), inputs.zones, levels)
+    ones = np.ones(len(pieces.owner))
+    found = Measured(
+        totals(pieces, ones, inputs.zones, levels),
+        method=_("number of features"),
+        sources=sources_of(inputs, measure.operands()),
+        notes=[*first.notes, *pieces.notes, *outside_note(pieces, ones, _("features"))],
+        estimated=list(first.estimated),
+    )
+    if measure.patches:
+        owner = first.frame.iloc[pieces.owner]
+        columns = {key: owner[key].to_numpy() for key in ("id", "name", "kind", "class") if key in owner}
+        columns |= zone_columns(pieces, inputs.zones)
+        keep = pieces.zone["county"] >= 0
+        frame = gpd.GeoDataFrame(columns, geometry=pieces.geometry, crs=inputs.crs)
+        found.layers[name] = frame[keep].reset_index(drop=True)
+    return found

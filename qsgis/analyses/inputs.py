@@ -1,0 +1,159 @@
+"""What a measure works on: the features of an operand in a year, the zones, and what a measure gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+
+from qsgis.catalog import Catalog, Operand
+from qsgis.layers.select import select
+from qsgis.messages import _
+from qsgis.results import ZoneLevel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qsgis.layers.read import ReadLayer
+
+_T = TypeVar("_T")
+
+
+class LayerAbsent(Exception):  # noqa: N818  (nothing is wrong: nobody has supplied it yet)
+    """A layer (or a field of it) that nobody supplied for this year."""
+
+    def __init__(self, layer: str, year: int, detail: str = "") -> None:
+        super().__init__(layer)
+        self.layer, self.year, self.detail = layer, year, detail
+
+
+@dataclass(frozen=True)
+class Features:
+    """The selected features of an operand: canonical fields, geometry in the analysis CRS, RangeIndex.
+
+    balance: the field whose record results are shares of, where every feature carries it.
+    """
+
+    frame: gpd.GeoDataFrame
+    balance: str | None
+    sources: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    estimated: tuple[str, ...] = ()
+
+    @property
+    def geometry(self) -> NDArray[np.object_]:
+        """The geometries as an array."""
+        return np.asarray(self.frame.geometry.array, dtype=object)
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The county and its divisions: level -> frame with `code`, `name`, geometry, RangeIndex, sorted by code."""
+
+    levels: dict[ZoneLevel, gpd.GeoDataFrame]
+    notes: tuple[str, ...] = ()
+
+    def __contains__(self, level: object) -> bool:
+        return level in self.levels
+
+
+@dataclass
+class Measured:
+    """Additive numbers of one measure: level -> Series by zone code ("" is the county), in the measure's unit.
+
+    groups: the same, a column a value of the field that `by` names. layers: feature layers by name.
+    """
+
+    totals: dict[ZoneLevel, pd.Series]
+    groups: dict[ZoneLevel, pd.DataFrame] = field(default_factory=dict)
+    layers: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    method: str = ""
+    sources: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    estimated: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Inputs:
+    """Layers of one year for the measures. `load` reads a layer for a year (LayerAbsent where there is none)."""
+
+    catalog: Catalog
+    crs: pyproj.CRS
+    zones: Zones
+    year: int
+    base_year: int | None
+    load: Callable[[str, int], ReadLayer]
+    memory: dict[Hashable, Any] = field(default_factory=dict)
+
+    def year_of(self, operand: Operand) -> int:
+        """The calendar year that an operand means here."""
+        if operand.year == "current":
+            return self.year
+        if operand.year == "base":
+            if self.base_year is None:
+                raise LayerAbsent(operand.layers[0], self.year, _("the project names no base_year"))
+            return self.base_year
+        return operand.year
+
+    def remember(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """`make()`, once a key: for what several measures share (a network, the people's whereabouts)."""
+        if key not in self.memory:
+            self.memory[key] = make()
+        found: _T = self.memory[key]
+        return found
+
+    def has(self, layer: str, year: int | None = None) -> bool:
+        """Whether `layer` is supplied for the year."""
+        try:
+            self.load(layer, year or self.year)
+        except LayerAbsent:
+            return False
+        return True
+
+    def features(self, operand: Operand) -> Features:
+        """The features that an operand means, several layers one after another. LayerAbsent where one is not there."""
+        year = self.year_of(operand)
+        key = ("features", tuple(operand.layers), tuple(operand.selections), year)
+        return self.remember(key, lambda: self._features(operand, year))
+
+    def _features(self, operand: Operand, year: int) -> Features:
+        parts = [self._one(name, operand.selections, year) for name in operand.layers]
+        if len(parts) == 1:
+            return parts[0]
+        frame = gpd.GeoDataFrame(pd.concat([part.frame for part in parts], ignore_index=True), crs=self.crs)
+        join = [
+            tuple(dict.fromkeys(item for part in parts for item in getattr(part, name)))
+            for name in ("sources", "notes", "estimated")
+        ]
+        return Features(frame, None, *join)
+
+    def _one(self, name: str, selections: list[str], year: int) -> Features:
+        if name == "residential" and not self.has(name, year):
+            # The catalog says so: undeclared, residential land is the survey's 城镇住宅用地.
+            chosen = self._one("land_use", ["urban_residential"], year)
+            return Features(chosen.frame, chosen.balance, chosen.sources, chosen.notes, chosen.estimated)
+        layer = self.load(name, year)
+        definition = self.catalog.layers[name]
+        frame, notes = layer.frame, list(layer.notes)
+        if selections:
+            keep, unknown = select(frame, definition, selections, survey=layer.survey)
+            if unknown:
+                listing = ", ".join(f"{code} ({count})" for code, count in sorted(unknown.items()))
+                notes.append(_("{layer}: codes that no table knows, not selected: {codes}", layer=name, codes=listing))
+            frame = frame[keep].reset_index(drop=True)
+        balance = definition.balance
+        if balance is not None and (balance not in frame or bool(frame[balance].isna().any())):
+            balance = None
+        return Features(frame, balance, (source_text(layer),), tuple(notes))
+
+
+def source_text(layer: ReadLayer) -> str:
+    """How a layer is named as a source: id, file, sub-layer, year."""
+    inside = f":{layer.sublayer}" if layer.sublayer else ""
+    year = f" ({layer.year})" if layer.year else ""
+    return f"{layer.id}={layer.path.name}{inside}{year}"

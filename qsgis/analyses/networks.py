@@ -1,0 +1,100 @@
+"""The network that a measure travels on: the roads' features with the measure's mode and speeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+
+from qsgis.analyses.inputs import Inputs
+from qsgis.catalog import Operand, code_table
+from qsgis.geometry import ellipsoidal_length
+from qsgis.messages import _
+from qsgis.network import Network
+
+Mode = Literal["walk", "bike", "drive"]
+DEFAULT_SPEED: dict[Mode, float | None] = {"walk": 4.8, "bike": 12.0, "drive": None}  # km/h; drive: by line
+
+
+@dataclass(frozen=True)
+class Ways:
+    """A network, the lines it was made from, and what must be said of it."""
+
+    network: Network
+    lines: np.ndarray
+    sources: tuple[str, ...]
+    method: str
+    notes: tuple[str, ...]
+
+
+def ways(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None) -> Ways:
+    """The network of `operand`'s lines, made once a run. LayerAbsent where nobody supplied them.
+
+    speed_kmh: one speed for all lines; without it walking 4.8, cycling 12 km/h, and driving the lines' own speed,
+    else that of their class (layers/codes/road_class.csv).
+    """
+    key = ("ways", tuple(operand.layers), tuple(operand.selections), inputs.year_of(operand), mode, speed_kmh)
+    return inputs.remember(key, lambda: _build(inputs, operand, mode, speed_kmh))
+
+
+def _build(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None) -> Ways:
+    found = inputs.features(operand)
+    frame, speed = found.frame, speed_kmh or DEFAULT_SPEED[mode]
+    definition = inputs.catalog.layers[operand.layers[0]].fields.get("class")
+    table = code_table(definition.codes) if definition and definition.codes else {}
+    closed = [code for code, row in table.items() if row.get(mode) == "0"]
+    speeds = {code: float(row["kmh"]) for code, row in table.items() if row.get("kmh")}
+    if speed is not None and mode == "drive":
+        frame, speeds = frame.drop(columns="kmh", errors="ignore"), {}
+    network = Network.from_lines(
+        frame,
+        mode=mode,
+        speed_kmh=speed,
+        class_speeds=speeds if mode == "drive" else None,
+        closed_classes=closed,
+        length=ellipsoidal_length(frame).to_numpy(),
+    )
+    said = (
+        _("{mode} on the network, {speed} km/h", mode=_(mode), speed=speed)
+        if speed
+        else _("drive on the network, by road class")
+    )
+    return Ways(network, found.geometry, found.sources, said, (*found.notes, *network_notes(network)))
+
+
+def network_notes(network: Network) -> list[str]:
+    """What the network's report has to say, in words."""
+    report = network.report
+    text = _(
+        "network: {edges} edges, {components} components, the largest with {share:.1%} of the length",
+        edges=report.edges,
+        components=report.components,
+        share=report.largest_component_share,
+    )
+    return [text, *report.notes]
+
+
+def entrances(polygons: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(points, row of the facility) where facilities are entered: points as they are; a polygon where lines meet its
+    edge, and where none does, its point nearest to a line (its own middle where there are no lines at all).
+    """
+    kind = shapely.get_dimensions(polygons)
+    plain = np.flatnonzero(kind == 0)
+    grounds = np.flatnonzero(kind > 0)
+    edges = shapely.boundary(polygons[grounds])
+    tree = shapely.STRtree(lines)
+    at, line = tree.query(edges, predicate="intersects")
+    met, owner = shapely.get_parts(shapely.intersection(edges[at], lines[line]), return_index=True)
+    spots, rows = [shapely.centroid(polygons[plain]), shapely.centroid(met)], [plain, grounds[at[owner]]]
+    shut = np.setdiff1d(np.arange(len(grounds)), at)
+    if len(shut):
+        near = tree.nearest(edges[shut]) if len(lines) else None
+        spots.append(
+            shapely.centroid(polygons[grounds[shut]])
+            if near is None
+            else shapely.get_point(shapely.shortest_line(edges[shut], lines[near]), 0)
+        )
+        rows.append(grounds[shut])
+    return np.concatenate(spots), np.concatenate(rows)

@@ -1,0 +1,289 @@
+"""The measure `reach`: demand from which one facility of each group is reached within a time or a distance.
+
+Demand polygons are cut to cells (30 m by default); a cell counts whole, where its centroid stands. Travel runs along
+the network from the nearest point of the nearest edge, the way there counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from qsgis.analyses.area import sources_of
+from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
+from qsgis.analyses.networks import Ways, entrances, ways
+from qsgis.analyses.people import residents
+from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, worth, zone_columns
+from qsgis.catalog import Reach, Supply
+from qsgis.geometry import overlay
+from qsgis.geometry.area import area_scale
+from qsgis.geometry.cells import cells
+from qsgis.messages import _
+from qsgis.results import ZoneLevel
+
+OFF_NETWORK_LIMIT = 0.05  # more demand than this off the network or cut off: the figure is an estimate
+REACHED, BEYOND = "reached", "beyond_limit"
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Pieces of demand and the spots that stand for them: piece of each spot, its share of the piece's value."""
+
+    first: Features
+    pieces: Pieces
+    value: np.ndarray
+    piece: np.ndarray
+    part: np.ndarray
+    points: np.ndarray
+    geometry: np.ndarray
+    method: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of each spot: minutes (metres for a radius) to the nearest of the group, which facility, and why not."""
+
+    cost: np.ndarray
+    facility: np.ndarray
+    reason: np.ndarray
+    reached: np.ndarray
+
+
+def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
+    """Square metres, people or features reached, by zone. LayerAbsent where a layer is not supplied."""
+    del name
+    measure, substituted = _substitute(measure, inputs)
+    demand = _demand(measure, inputs, levels)
+    supplies = [inputs.features(group) for group in measure.supply]
+    network = None if measure.mode == "radius" else ways(inputs, measure.network, measure.mode, measure.speed_kmh)
+    answers = [
+        _radius(demand, found, group, measure, inputs)
+        if network is None
+        else _travel(demand, found, group, measure, network)
+        for group, found in zip(measure.supply, supplies, strict=True)
+    ]
+    reached = np.logical_and.reduce([answer.reached for answer in answers])
+    value = np.bincount(demand.piece, weights=demand.part * reached, minlength=len(demand.pieces.owner)) * demand.value
+    found = Measured(
+        totals(demand.pieces, value, inputs.zones, levels),
+        method=_method(measure, network),
+        sources=sources_of(inputs, measure.operands()),
+        notes=[
+            *demand.pieces.notes,
+            *outside_note(demand.pieces, demand.value, "m²" if measure.count == "area" else ""),
+        ],
+        estimated=[*demand.first.estimated, *substituted],
+    )
+    if network is not None:
+        found.notes += network.notes
+    _say_unreached(found, demand, answers)
+    if measure.patches:
+        found.layers |= _patches(demand, answers, reached, inputs)
+        found.layers["facilities"] = _facilities(measure, supplies, answers, demand, inputs)
+        if network is not None:
+            found.layers["streets"] = _streets(measure, supplies[0], network, inputs)
+    return found
+
+
+def _substitute(measure: Reach, inputs: Inputs) -> tuple[Reach, list[str]]:
+    """The measure by straight lines where there is no network and the project allows that."""
+    if measure.mode == "radius" or not measure.allow_substitute:
+        return measure, []
+    if all(inputs.has(layer, inputs.year) for layer in measure.network.layers):
+        return measure, []
+    metres = {"walk": 80.0, "bike": 200.0, "drive": 500.0}[measure.mode]
+    if measure.speed_kmh:
+        metres = measure.speed_kmh * 1000 / 60
+    supply = [
+        group.model_copy(update={"metres": group.metres or metres * (group.minutes or 0) or None, "minutes": None})
+        for group in measure.supply
+    ]
+    changes = {
+        "mode": "radius",
+        "supply": supply,
+        "metres": measure.metres or metres * (measure.minutes or 0),
+        "minutes": None,
+    }
+    reason = _("no network was supplied; straight lines stand in for it, as the project allows")
+    return measure.model_copy(update=changes), [reason]
+
+
+def _demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
+    bounds = [measure.within] if measure.within else []
+    first = inputs.features(measure.demand)
+    method = ""
+    if measure.count == "people":
+        first = residents(inputs)
+        pieces = split(cut(first, [measure.demand, *bounds], inputs), inputs.zones, levels)
+        value = first.frame["resident"].to_numpy(dtype=float)[pieces.owner] * _shares_of_owner(first, pieces)
+    elif measure.count == "features":
+        spots = gpd.GeoSeries(shapely.point_on_surface(first.geometry), crs=inputs.crs)
+        first = replace(first, frame=first.frame.set_geometry(spots), balance=None)
+        pieces = split(cut(first, bounds, inputs), inputs.zones, levels)
+        value = np.ones(len(pieces.owner))
+    else:
+        pieces = split(cut(first, bounds, inputs), inputs.zones, levels)
+        value, method = worth(first, pieces, inputs)
+    return _spots(first, pieces, value, measure.cell_metres, method)
+
+
+def _shares_of_owner(first: Features, pieces: Pieces) -> np.ndarray:
+    whole, own = shapely.area(first.geometry)[pieces.owner], shapely.area(pieces.geometry)
+    return np.divide(own, whole, out=np.ones(len(own)), where=whole > 0)
+
+
+def _spots(first: Features, pieces: Pieces, value: np.ndarray, size: float, method: str) -> Demand:
+    """Cells of polygons and points as they are; the parts of a piece add up to 1."""
+    flat = shapely.get_dimensions(pieces.geometry) == 2
+    rows = np.flatnonzero(flat)
+    cut_up = cells(pieces.geometry[rows], size)
+    piece = np.concatenate([rows[cut_up.owner], np.flatnonzero(~flat)])
+    geometry = np.concatenate([cut_up.geometry, pieces.geometry[~flat]])
+    points = np.concatenate([shapely.points(cut_up.spot), shapely.centroid(pieces.geometry[~flat])])
+    size_of = np.concatenate([cut_up.area, np.ones((~flat).sum())])
+    whole = np.bincount(piece, weights=size_of, minlength=len(pieces.owner))
+    return Demand(first, pieces, value, piece, size_of / whole[piece], points, geometry, method)
+
+
+def _limit(group: Supply, measure: Reach) -> tuple[float | None, float | None]:
+    """(minutes, metres) of a group: its own, else the measure's."""
+    if group.minutes or group.metres:
+        return group.minutes, group.metres
+    return measure.minutes, measure.metres
+
+
+def _radius(demand: Demand, supply: Features, group: Supply, measure: Reach, inputs: Inputs) -> Answer:
+    """Straight lines: distances of the plane, brought to the ellipsoid at the spot."""
+    metres = _limit(group, measure)[1]
+    assert metres is not None
+    count = len(demand.points)
+    cost, facility = np.full(count, np.inf), np.full(count, -1, dtype=np.int64)
+    if len(supply.frame) and count:
+        tree = shapely.STRtree(supply.geometry)
+        (spot, near), distance = tree.query_nearest(demand.points, return_distance=True, all_matches=False)
+        cost[spot], facility[spot] = distance, near
+        x, y = shapely.get_coordinates(demand.points).T
+        cost = cost / np.sqrt(area_scale(x, y, inputs.crs))
+    reached = cost <= metres * (1 + 1e-12)
+    return Answer(cost, facility, np.where(reached, REACHED, BEYOND).astype(object), reached)
+
+
+def _travel(demand: Demand, supply: Features, group: Supply, measure: Reach, network: Ways) -> Answer:
+    """Along the network, from the nearest point of the nearest edge."""
+    points, rows = entrances(supply.geometry, network.lines)
+    nearest = network.network.nearest(
+        demand.points, points, minutes=None, access_metres=measure.access_metres, group=rows
+    )
+    minutes, metres = _limit(group, measure)
+    limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
+    reached = nearest.minutes <= limit + 1e-9
+    reason = np.where(reached, REACHED, np.where(np.isfinite(nearest.minutes), BEYOND, nearest.reason)).astype(object)
+    return Answer(nearest.minutes + measure.delay_minutes, nearest.destination, reason, reached)
+
+
+def _minutes_for(metres: float, measure: Reach) -> float:
+    """Minutes that a walk (a ride) of `metres` takes at the measure's speed."""
+    speed = measure.speed_kmh or {"walk": 4.8, "bike": 12.0, "drive": 30.0}[measure.mode]
+    return metres / 1000 / speed * 60
+
+
+def _method(measure: Reach, network: Ways | None) -> str:
+    limits = []
+    for group in measure.supply:
+        minutes, metres = _limit(group, measure)
+        limits.append(_("{minutes:g} minutes", minutes=minutes) if minutes else _("{metres:g} m", metres=metres))
+    way = network.method if network else _("straight-line radius")
+    return _("{way}, within {limits}", way=way, limits=" / ".join(dict.fromkeys(limits)))
+
+
+def _say_unreached(found: Measured, demand: Demand, answers: list[Answer]) -> None:
+    """Demand that the network does not reach at all, by reason, and whether it is too much to be sure of the figure."""
+    weight = demand.part * demand.value[demand.piece]
+    whole = float(weight.sum())
+    for answer in answers:
+        for reason in ("off_network", "isolated", "one_way"):
+            share = float(weight[answer.reason == reason].sum()) / whole if whole else 0.0
+            if share > 0:
+                text = _("{share:.1%} of the demand is not reached: {reason}", share=share, reason=_(reason))
+                (found.estimated if share > OFF_NETWORK_LIMIT else found.notes).append(text)
+
+
+def _patches(demand: Demand, answers: list[Answer], reached: np.ndarray, inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
+    """Layers `covered` and `uncovered`: the pieces of demand, those partly reached cut along their cells."""
+    cost = np.maximum.reduce([answer.cost for answer in answers])
+    worst = np.stack([answer.cost for answer in answers]).argmax(axis=0)
+    reason = np.stack([answer.reason for answer in answers])[worst, np.arange(len(worst))]
+    table = pd.DataFrame(
+        {"piece": demand.piece, "reached": reached, "cost": cost, "reason": reason, "part": demand.part}
+    )
+    frames = {}
+    for label, wanted in (("covered", True), ("uncovered", False)):
+        rows = table[table["reached"] == wanted]
+        groups = rows.groupby("piece", sort=True)
+        index = np.fromiter(groups.groups, dtype=np.int64)
+        part = groups["part"].sum().to_numpy()
+        geometry = demand.pieces.geometry[index].copy()
+        for place in np.flatnonzero(part < 1 - 1e-9):
+            geometry[place] = shapely.union_all(demand.geometry[rows.index[rows["piece"] == index[place]]])
+        pieces = demand.pieces.take(index)
+        owner = demand.first.frame.iloc[pieces.owner]
+        columns = {key: owner[key].to_numpy() for key in ("id", "class") if key in owner} | zone_columns(
+            pieces, inputs.zones
+        )
+        columns["area_m2"] = demand.value[index] * part
+        columns["minutes"] = groups["cost"].mean().replace(np.inf, np.nan).to_numpy()
+        columns["reason"] = [_(text) for text in groups["reason"].agg(lambda items: sorted(items.mode())[0])]
+        frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=inputs.crs)
+        frame["people"] = _people_on(frame, inputs)
+        frames[label] = frame[(pieces.zone["county"] >= 0)].reset_index(drop=True)
+    return frames
+
+
+def _people_on(frame: gpd.GeoDataFrame, inputs: Inputs) -> np.ndarray:
+    """People who live on each patch; NaN where no population was supplied."""
+    try:
+        people = residents(inputs)
+    except LayerAbsent:
+        return np.full(len(frame), np.nan)
+    found = overlay.pairs(np.asarray(frame.geometry.array, dtype=object), people.geometry, geometry=False)
+    number = people.frame["resident"].to_numpy(dtype=float)
+    share = number[found.right] * found.area / np.maximum(shapely.area(people.geometry[found.right]), 1e-9)
+    return np.bincount(found.left, weights=share, minlength=len(frame))
+
+
+def _facilities(
+    measure: Reach, supplies: list[Features], answers: list[Answer], demand: Demand, inputs: Inputs
+) -> gpd.GeoDataFrame:
+    """The facilities of all groups with the demand for which each is the nearest within the limit."""
+    frames = []
+    weight = demand.part * demand.value[demand.piece]
+    column = {"area": "area_m2", "people": "people", "features": "features"}[measure.count]
+    for group, supply, answer in zip(measure.supply, supplies, answers, strict=True):
+        rows = answer.reached & (answer.facility >= 0)
+        load = np.bincount(answer.facility[rows], weights=weight[rows], minlength=len(supply.frame))
+        kept = {
+            key: supply.frame[key].to_numpy()
+            for key in ("id", "name", "kind", "beds", "capacity")
+            if key in supply.frame
+        }
+        label = " + ".join(inputs.catalog.layers[layer].label for layer in group.layers)
+        spots = shapely.point_on_surface(supply.geometry)
+        frames.append(gpd.GeoDataFrame(kept | {"group": label, column: load}, geometry=spots, crs=inputs.crs))
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=inputs.crs)
+
+
+def _streets(measure: Reach, supply: Features, network: Ways, inputs: Inputs) -> gpd.GeoDataFrame:
+    """The streets within the limit of the first group, with their minutes, inside the bounds of the measure."""
+    points, _rows = entrances(supply.geometry, network.lines)
+    minutes, metres = _limit(measure.supply[0], measure)
+    limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
+    frame = network.network.reached_lines(points, limit, access_metres=measure.access_metres)
+    bound = inputs.features(measure.within).geometry if measure.within else inputs.zones.levels["county"].geometry.array
+    near = shapely.STRtree(np.asarray(frame.geometry.array, dtype=object)).query(
+        np.asarray(bound), predicate="intersects"
+    )[1]
+    return frame.iloc[np.unique(near)].reset_index(drop=True)

@@ -1,0 +1,174 @@
+"""Measures → values: the headline and the parts of a definition, by zone, in its unit.
+
+A county's ratio is Σ ÷ Σ of its measures, never a mean of ratios. Without a denominator the value is not applicable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from qsgis import units
+from qsgis.analyses.inputs import Measured, Zones
+from qsgis.catalog import Analysis, Catalog
+from qsgis.expressions import Expression
+from qsgis.geometry import ellipsoidal_area
+from qsgis.messages import _
+from qsgis.results import Status, Value, ZoneLevel
+
+LEVEL_OF: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
+DIGITS = 12  # significant digits of a value: what lies beyond is rounding noise of the sums
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The names of a definition's expressions: name -> (numbers by zone, unit), for one level."""
+
+    numbers: dict[str, pd.Series]
+    units: dict[str, str]
+
+    def evaluate(self, text: str, target: str, index: pd.Index) -> pd.Series:
+        """The expression by zone in the unit `target`; NaN where it has no value (no denominator)."""
+        expression = Expression(text)
+        quantities = {
+            name: self.numbers[name].reindex(index).to_numpy(dtype=float) * units.quantity(self.units[name])
+            for name in expression.names
+        }
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = units.registry().Quantity(1.0) * expression.evaluate(quantities)
+            ratio = (found / units.quantity(target)).to_base_units().magnitude
+        numbers = np.broadcast_to(np.asarray(ratio, dtype=float), (len(index),))
+        return pd.Series(np.where(np.isfinite(numbers), numbers, np.nan), index=index)
+
+
+def levels_of(analysis: Analysis, zones: Zones) -> list[ZoneLevel]:
+    """The zone levels that the definition asks for and the project has."""
+    return [LEVEL_OF[name] for name in analysis.zones if LEVEL_OF[name] in zones]
+
+
+def assess(
+    analysis: Analysis,
+    catalog: Catalog,
+    measured: Mapping[str, Measured],
+    used: Mapping[str, Mapping[ZoneLevel, pd.Series]],
+    zones: Zones,
+    year: int,
+) -> list[Value]:
+    """The rows of one analysis for one year: headline first, then parts, then classes; county, districts, villages.
+
+    used: indicator -> level -> values by zone code, of the indicators in `uses`.
+    """
+    blank = _blank(analysis, measured, year)
+    rows: list[Value] = []
+    for level in levels_of(analysis, zones):
+        terms, index = _terms(analysis, catalog, measured, used, zones, level)
+        names = _zone_names(zones, level)
+        parts = {
+            key: terms.evaluate(part.value, part.unit or analysis.unit, index) for key, part in analysis.parts.items()
+        }
+        for key, part in analysis.parts.items():
+            terms.numbers[key], terms.units[key] = parts[key], part.unit or analysis.unit
+        assert analysis.headline is not None
+        series = {("", analysis.label, analysis.unit): terms.evaluate(analysis.headline, analysis.unit, index)}
+        series |= {(key, part.label, part.unit or analysis.unit): parts[key] for key, part in analysis.parts.items()}
+        series |= _classes(analysis, catalog, measured, level)
+        for (part_key, label, unit), numbers in series.items():
+            template = replace(blank, part=part_key, name=label, unit=unit, zone_level=level)
+            rows += [_row(template, code, names.get(code, ""), number) for code, number in numbers.items()]
+    order = {level: place for place, level in enumerate(LEVEL_OF.values())}
+    return sorted(rows, key=lambda row: order[row.zone_level])
+
+
+def _blank(analysis: Analysis, measured: Mapping[str, Measured], year: int) -> Value:
+    estimated = list(dict.fromkeys(text for found in measured.values() for text in found.estimated))
+    notes = list(dict.fromkeys(text for found in measured.values() for text in found.notes))
+    methods = dict.fromkeys(found.method for found in measured.values() if found.method)
+    sources = dict.fromkeys(source for found in measured.values() for source in found.sources)
+    status: Status = "estimated" if estimated else "ok"
+    note = "; ".join([*estimated, *notes])
+    return Value(
+        analysis.id, "", analysis.label, analysis.dimension, "computed", year, "county", "", "", None, analysis.unit,
+        status, "; ".join(methods), "; ".join(sources), note,
+    )  # fmt: skip
+
+
+def _row(template: Value, code: object, name: str, number: float) -> Value:
+    if np.isnan(number):
+        note = _("no denominator here")
+        return replace(template, zone_code=str(code), zone_name=name, value=None, status="not_applicable", note=note)
+    return replace(template, zone_code=str(code), zone_name=name, value=rounded(number))
+
+
+def rounded(number: float) -> float:
+    """To twelve significant digits: what lies beyond is rounding noise of long sums."""
+    return float(f"{number:.{DIGITS}g}") + 0.0
+
+
+def _terms(
+    analysis: Analysis,
+    catalog: Catalog,
+    measured: Mapping[str, Measured],
+    used: Mapping[str, Mapping[ZoneLevel, pd.Series]],
+    zones: Zones,
+    level: ZoneLevel,
+) -> tuple[Terms, pd.Index]:
+    frame = zones.levels[level]
+    index = pd.Index([""] if level == "county" else frame["code"])
+    ground = ellipsoidal_area(frame.geometry).to_numpy()
+    numbers = {"zone_area": pd.Series(ground, index=index)}
+    kinds = {"zone_area": "平方米"}
+    for name, found in measured.items():
+        numbers[name], kinds[name] = found.totals[level], catalog.measure_unit(analysis.measures[name])
+    for name, by_level in used.items():
+        numbers[name] = by_level.get(level, pd.Series(dtype=float))
+        kinds[name] = catalog.analyses[name].unit
+    return Terms(numbers, kinds), index
+
+
+def _zone_names(zones: Zones, level: ZoneLevel) -> dict[str, str]:
+    frame = zones.levels[level]
+    codes = [""] if level == "county" else list(frame["code"])
+    return dict(zip(codes, frame["name"].astype(str), strict=True))
+
+
+def _classes(
+    analysis: Analysis, catalog: Catalog, measured: Mapping[str, Measured], level: ZoneLevel
+) -> dict[tuple[str, str, str], pd.Series]:
+    """A part a value of the `by` field: key `<measure>.<value>`, in the headline's unit where that fits."""
+    found: dict[tuple[str, str, str], pd.Series] = {}
+    for name, one in measured.items():
+        if level not in one.groups:
+            continue
+        own = catalog.measure_unit(analysis.measures[name])
+        unit = analysis.unit if units.same_dimension(own, analysis.unit) else own
+        factor = units.factor(own, unit)
+        labels = class_names(catalog, analysis, name)
+        for value in one.groups[level].columns:
+            label = _("{name}: {value}", name=analysis.label, value=labels.get(value, value) or _("(blank)"))
+            found[f"{name}.{value}", label, unit] = one.groups[level][value] * factor
+    return found
+
+
+def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str, str]:
+    """Code -> name for the field that the measure is split by, from the field's code table."""
+    from qsgis.catalog import Area, code_table
+
+    found = analysis.measures[measure]
+    if not isinstance(found, Area) or not found.by:
+        return {}
+    layer, _dot, field = found.by.rpartition(".")
+    definition = catalog.layers[layer or found.of[0].layers[0]].fields.get(field)
+    if definition is None or definition.codes is None:
+        return {}
+    return {code: f"{code} {row['name']}" for code, row in code_table(definition.codes).items()}
+
+
+def without_value(analysis: Analysis, year: int, status: Status, note: str) -> Value:
+    """The county's row of an analysis that has no value: missing, not applicable or failed, and why."""
+    return Value(
+        analysis.id, "", analysis.label, analysis.dimension, "reported" if analysis.reported else "computed", year,
+        "county", "", "", None, analysis.unit, status, "", "", note,
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""What the commands print: errors in four parts, tables, the progress bar. Rich knows how wide Chinese text is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from qsgis.messages import _
+
+if TYPE_CHECKING:
+    from qsgis.errors import QsgisError
+    from qsgis.results import Results
+    from qsgis.run import Progress
+
+MARKS = {"ok": "✓", "estimated": "≈", "missing": "…", "not_applicable": "–", "failed": "✗"}
+
+
+def out() -> Console:
+    """The console for results (standard output); as wide as needed where it is not a terminal."""
+    return Console(soft_wrap=False, highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def say(text: str = "") -> None:
+    """A line of text on standard output, as it is."""
+    out().print(Text(text), soft_wrap=True)
+
+
+def complain(error: QsgisError) -> None:
+    """An error on standard error, its four parts."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(str(error)))
+
+
+def as_json(data: Any) -> None:
+    """Data for programs."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:
+    """A table; columns whose number is in `right` are set to the right."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for number, name in enumerate(columns):
+        made.add_column(name, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*[Text(str(cell)) for cell in row])
+    out().print(made)
+
+
+@contextmanager
+def bar(*, quiet: bool) -> Iterator[Progress]:
+    """A progress bar on standard error; nothing where `quiet` or where it is no terminal, then a line a step."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    if quiet:
+        yield lambda _text, _done, _total: None
+        return
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("", total=None)
+
+        def step(text: str, done: int, total: int) -> None:
+            progress.update(task, description=text, completed=done, total=max(total, 1))
+            if not console.is_terminal:
+                sys.stderr.write(f"[{min(done + 1, total)}/{total}] {text}\n")
+
+        yield step
+
+
+def number(value: float | None) -> str:
+    """A value for reading: four significant decimals at most, thousands apart."""
+    if value is None:
+        return ""
+    digits = 2 if abs(value) >= 100 else 4
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def results_table(results: Results) -> None:
+    """The county's figures of the current year, and what failed or is missing."""
+    year = results.project.project.year
+    rows = []
+    for result in results.values():
+        for row in result.values:
+            if row.zone_level == "county" and row.part == "" and row.year == year and row.kind != "target":
+                rows.append(
+                    (
+                        row.dimension,
+                        row.name,
+                        number(row.value),
+                        row.unit,
+                        f"{MARKS[row.status]} {_(row.status)}",
+                        _(row.kind),
+                    )
+                )
+    table([_("dimension"), _("indicator"), _("value"), _("unit"), _("status"), _("kind")], rows, right=[2])
+    for result in results.values():
+        if result.failure is not None:
+            complain(result.failure)
+
+
+def to_open(folder: Path) -> None:
+    """The files that were written and what to open them with."""
+    say()
+    say(_("Written to {folder}:", folder=folder))
+    for name, use in (
+        ("maps/index.html", _("the maps, in any browser, no network needed")),
+        ("results.gpkg", _("the layers with their styles, in QGIS")),
+        ("indicators.xlsx", _("the indicator table, in Excel")),
+        ("indicators.csv", _("the same for programs")),
+        ("run.json", _("where every figure came from")),
+    ):
+        if (folder / name).exists():
+            say(f"  {folder / name}  — {use}")

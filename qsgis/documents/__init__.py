@@ -1,0 +1,1 @@
+"""Results → documents: the indicator table as CSV and Excel."""

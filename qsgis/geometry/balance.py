@@ -1,0 +1,72 @@
+"""Shares of a recorded area (TBDLMJ …) that add up to the record exactly, in hundredths of a square metre."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qsgis.messages import _
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from qsgis.geometry.polygonal import Indices, Mask, Numbers
+
+EXCESS = 1e-6  # of the whole: what pieces may exceed it by, as rounding of coordinates
+
+
+def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_area: ArrayLike) -> Numbers:
+    """Each piece's share of its owner's record, in m² with two decimals.
+
+    balance, whole_area: a value an owner: the record (m², taken to hundredths; NaN gives NaN) and the area, in the
+    same measure as `piece_area`; owner: the row of each piece's owner. What is in no piece is one more claimant. Each
+    claimant gets the whole hundredths of balance × area ÷ whole; those left over go to the largest remainders, among
+    equal ones to the earlier piece and to the rest last. So pieces + rest = record, in integers.
+
+    Source: TBDLMJ is balanced when a parcel is cut (第三次全国国土调查技术规程, 面积计算); largest remainder method.
+
+    Raises ValueError where a record or an area is negative, where pieces exceed their owner by more than 1e-6 of it,
+    or where an owner with pieces has no area.
+    """
+    record = np.asarray(balance, dtype=float)
+    whole = np.asarray(whole_area, dtype=float)
+    owner = np.asarray(owner, dtype=np.int64)
+    area = np.asarray(piece_area, dtype=float)
+    covered = np.bincount(owner, weights=area, minlength=len(record))
+    _refuse((record < 0) | (whole < 0), _("a record or an area is negative"))
+    _refuse(np.bincount(owner, weights=area < 0, minlength=len(record)) > 0, _("the area of a piece is negative"))
+    _refuse(covered > whole * (1 + EXCESS), _("the pieces are larger than their owner"))
+    _refuse((np.bincount(owner, minlength=len(record)) > 0) & ~(whole > 0), _("the owner has no area"))
+
+    rest = whole - covered
+    rest[rest <= 1e-9 * whole] = 0.0  # pieces that fill their owner, but for rounding
+    units = np.rint(np.nan_to_num(record) * 100).astype(np.int64)
+    claimant = np.concatenate([owner, np.arange(len(record))])
+    claim = np.concatenate([area, rest])
+    total = covered + rest
+    share = _largest_remainder(units, total, claimant, claim)[: len(owner)] / 100
+    share[np.isnan(record[owner])] = np.nan
+    return share
+
+
+def _largest_remainder(units: Indices, total: Numbers, owner: Indices, claim: Numbers) -> Indices:
+    """Integers an owner that add up to its units, as near as can be to units × claim ÷ total."""
+    ratio = np.divide(claim, total[owner], out=np.zeros(len(claim)), where=total[owner] > 0)
+    quota = np.round(units[owner] * ratio, 4)  # so that noise in the areas decides no tie
+    share = np.floor(quota)
+    left_over = units - np.bincount(owner, weights=share, minlength=len(units)).astype(np.int64)
+    left_over[total == 0] = 0  # nobody claims
+    order = np.lexsort((np.arange(len(owner)), share - quota, owner))
+    _owners, start, count = np.unique(owner[order], return_index=True, return_counts=True)
+    place = np.empty(len(owner), dtype=np.int64)
+    place[order] = np.arange(len(owner)) - np.repeat(start, count)
+    share += (place < left_over[owner]) & (claim > 0)
+    return share.astype(np.int64)
+
+
+def _refuse(wrong: Mask, reason: str) -> None:
+    if wrong.any():
+        rows = np.flatnonzero(wrong)
+        listing = ", ".join(map(str, rows[:10])) + (" …" if len(rows) > 10 else "")
+        raise ValueError(_("{reason} (rows {rows})", reason=reason, rows=listing))

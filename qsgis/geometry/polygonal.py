@@ -1,0 +1,91 @@
+"""What polygon arrays have in common: which can be used, how exact their coordinates are, their parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from qsgis.messages import _
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Geometries = NDArray[np.object_]
+    Indices = NDArray[np.int64]
+    Numbers = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+_POLYGON, _MULTIPOLYGON = 3, 6
+
+
+def plane(geometry: ArrayLike) -> Geometries:
+    """The geometries as an object array without Z and M: overlay is work in the plane."""
+    array = np.asarray(geometry, dtype=object)
+    flat: Geometries = shapely.force_2d(array) if shapely.has_z(array).any() or shapely.has_m(array).any() else array
+    return flat
+
+
+def usable(polygons: Geometries) -> Mask:
+    """Which are valid polygons with ground: not None, empty, of another kind, self-crossing or with NaN in them."""
+    kind = shapely.get_type_id(polygons)
+    found: Mask = ((kind == _POLYGON) | (kind == _MULTIPOLYGON)) & ~shapely.is_empty(polygons)
+    found[found] = shapely.is_valid(polygons[found])
+    return found
+
+
+def require(polygons: Geometries) -> Indices:
+    """Positions of the polygons with ground; None and empty have none.
+
+    Raises ValueError naming the positions of those that are invalid or no polygons: what ground they take is unknown.
+    """
+    absent = shapely.is_missing(polygons) | shapely.is_empty(polygons)
+    good = usable(polygons)
+    wrong = np.flatnonzero(~good & ~absent)
+    if len(wrong):
+        listing = ", ".join(map(str, wrong[:10])) + (" …" if len(wrong) > 10 else "")
+        raise ValueError(
+            _("{count} geometries are not valid polygons (rows {rows}); repair them first", count=len(wrong), rows=listing)
+        )
+    return np.flatnonzero(good)
+
+
+def rounding(*arrays: Geometries) -> float:
+    """The step between neighbouring floats at the largest coordinate: what a computed vertex can be off by."""
+    bounds = [shapely.bounds(array).ravel() for array in arrays if len(array)]
+    values = np.abs(np.concatenate(bounds)) if bounds else np.empty(0)
+    values = values[np.isfinite(values)]
+    return float(np.spacing(values.max())) if len(values) else 0.0
+
+
+def sound_parts(geometry: Geometries, step: float) -> tuple[Geometries, Indices]:
+    """Polygonal parts of computed geometries, and the row each comes from.
+
+    Lines, points and hairlines that rounding makes where two borders run together (area within `step` × perimeter)
+    are touches and no ground. A vertex that was rounded across a neighbouring edge is put right by make_valid.
+    """
+    parts, row = shapely.get_parts(geometry, return_index=True)
+    ground = shapely.get_type_id(parts) == _POLYGON
+    parts, row = parts[ground], row[ground]
+    crossed = ~shapely.is_valid(parts)
+    if crossed.any():
+        mended = shapely.make_valid(parts[crossed], method="structure", keep_collapsed=False)
+        pieces, source = shapely.get_parts(mended, return_index=True)
+        parts, row = np.concatenate([parts[~crossed], pieces]), np.concatenate([row[~crossed], row[crossed][source]])
+        order = np.argsort(row, kind="stable")
+        parts, row = parts[order], row[order]
+    keep = shapely.area(parts) > step * shapely.length(parts)
+    return parts[keep], row[keep]
+
+
+def gather(parts: Geometries, row: Indices) -> tuple[Geometries, Indices]:
+    """Parts (sorted by row) put together a row: a Polygon where it has one part, else a MultiPolygon; and the rows."""
+    rows, start, count = np.unique(row, return_index=True, return_counts=True)
+    geometry = parts[start]
+    several = count > 1
+    if several.any():
+        inner = several[np.repeat(np.arange(len(rows)), count)]
+        number = np.repeat(np.arange(int(several.sum())), count[several])
+        geometry[several] = shapely.multipolygons(parts[inner], indices=number)
+    return geometry, rows

@@ -1,0 +1,91 @@
+"""Big polygons cut into small tiles, so that an overlay works on a few hundred vertices at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import shapely
+
+from qsgis.geometry.polygonal import rounding
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qsgis.geometry.polygonal import Geometries, Indices, Mask
+
+_DEPTH = 48  # halvings after which an extent is no wider than rounding
+
+
+class Tiles(NamedTuple):
+    """Single polygons that cover the originals without overlap, sorted by owner. owner: row of the original;
+    fallbacks: how many pieces stay large because no cut of them was sound."""
+
+    geometry: Geometries
+    owner: Indices
+    fallbacks: int
+
+
+def subdivide(polygons: Geometries, max_vertices: int = 256) -> Tiles:
+    """Tiles of at most `max_vertices` vertices, by halving the extent along its longer side again and again.
+
+    polygons: valid polygons of one plane CRS, without Z. One that is small enough is its own tile, as it is. All
+    tiles beside a cut have vertices exactly on it.
+    """
+    geometry, owner = polygons, np.arange(len(polygons), dtype=np.int64)
+    step = rounding(polygons)
+    done: list[tuple[Geometries, Indices]] = []
+    fallbacks = 0
+    for _level in range(_DEPTH):
+        big = shapely.get_num_coordinates(geometry) > max_vertices
+        done.append((geometry[~big], owner[~big]))
+        geometry, owner = geometry[big], owner[big]
+        if not len(geometry):
+            break
+        halves, sound = _halve(geometry, step)
+        done.append((geometry[~sound], owner[~sound]))
+        fallbacks += int((~sound).sum())
+        parts, row = shapely.get_parts(halves[sound].ravel(), return_index=True)
+        ground = shapely.get_type_id(parts) == 3
+        geometry, owner = parts[ground], np.repeat(owner[sound], 2)[row[ground]]
+    done.append((geometry, owner))
+    geometry, owner = (np.concatenate(column) for column in zip(*done, strict=True))
+    order = np.argsort(owner, kind="stable")
+    return Tiles(geometry[order], owner[order], fallbacks)
+
+
+def _halve(polygons: Geometries, step: float) -> tuple[Geometries, Mask]:
+    """Both halves of each polygon (n × 2), and whether they are sound: clip_by_rect is fast but not to be trusted."""
+    boxes = _half_boxes(shapely.bounds(polygons))
+    halves = np.empty((len(polygons), 2), dtype=object)
+    for row, polygon in enumerate(polygons):
+        for side in (0, 1):
+            halves[row, side] = shapely.clip_by_rect(polygon, *boxes[row, side])
+    sound = _sound(polygons, halves, step)
+    if not sound.all():
+        again = ~sound
+        halves[again] = shapely.intersection(polygons[again, None], shapely.box(*np.moveaxis(boxes[again], 2, 0)))
+        sound[again] = _sound(polygons[again], halves[again], step)
+    return halves, sound
+
+
+def _half_boxes(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """n × 2 × (xmin, ymin, xmax, ymax): the two halves of the extents, wider than them on all sides but the cut."""
+    size = bounds[:, 2:] - bounds[:, :2]
+    margin = size.max(axis=1, keepdims=True)
+    wide = np.hstack([bounds[:, :2] - margin, bounds[:, 2:] + margin])
+    boxes = np.stack([wide, wide], axis=1)
+    axis = (size[:, 1] > size[:, 0]).astype(int)
+    row = np.arange(len(bounds))
+    cut = (bounds[row, axis] + bounds[row, axis + 2]) / 2
+    boxes[row, 0, axis + 2] = cut
+    boxes[row, 1, axis] = cut
+    return boxes
+
+
+def _sound(polygons: Geometries, halves: Geometries, step: float) -> Mask:
+    """Whether both halves are valid and together as large as the whole, but for rounding."""
+    whole = shapely.area(polygons)
+    allowed = step * shapely.length(polygons) + 1e-12 * whole
+    found: Mask = shapely.is_valid(halves).all(axis=1) & (np.abs(shapely.area(halves).sum(axis=1) - whole) <= allowed)
+    return found

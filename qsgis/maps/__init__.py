@@ -1,0 +1,1 @@
+"""Results as maps: a GeoPackage that QGIS opens styled, and web pages that need no network."""

@@ -1,0 +1,90 @@
+"""What the columns of a layer are called where a planner reads them: in QGIS's table and in a page's popup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from qsgis.messages import _
+
+if TYPE_CHECKING:
+    from qsgis.catalog import Catalog
+
+
+def standard() -> dict[str, str]:
+    """The columns that measures write, by name."""
+    return {
+        "id": _("number"),
+        "code": _("code"),
+        "name": _("name"),
+        "class": _("land-use code"),
+        "class_name": _("land-use class"),
+        "settlement": _("settlement code"),
+        "kind": _("kind"),
+        "group": _("facility group"),
+        "district_code": _("township code"),
+        "district_name": _("township"),
+        "village_code": _("village code"),
+        "village_name": _("village"),
+        "area_m2": _("area (m²)"),
+        "area_km2": _("area (km²)"),
+        "length_m": _("length (m)"),
+        "value": _("value"),
+        "share": _("share"),
+        "counted": _("counted"),
+        "people": _("people"),
+        "people_within": _("people within the time"),
+        "minutes": _("minutes"),
+        "metres": _("metres"),
+        "reason": _("reason"),
+        "feature": _("feature number in the file"),
+        "year": _("year"),
+    }
+
+
+def of_values() -> dict[str, str]:
+    """The columns of the table `indicators`."""
+    return {
+        "indicator": _("indicator id"),
+        "part": _("part id"),
+        "name": _("name"),
+        "dimension": _("dimension"),
+        "kind": _("kind of value"),
+        "year": _("year"),
+        "zone_level": _("zone level"),
+        "zone_code": _("zone code"),
+        "zone_name": _("zone"),
+        "value": _("value"),
+        "unit": _("unit"),
+        "status": _("status"),
+        "method": _("method"),
+        "source": _("source"),
+        "note": _("note"),
+    }
+
+
+def of_zones(catalog: Catalog, columns: Iterable[str]) -> dict[str, str]:
+    """The columns of a wide zone table: an indicator's name with its unit, else the standard name."""
+    known = standard()
+    names = {}
+    for column in columns:
+        analysis = catalog.analyses.get(column)
+        if analysis is not None:
+            unit = "" if analysis.unit == "1" else f"（{analysis.unit}）"
+            names[column] = f"{analysis.label}{unit}"
+        else:
+            names[column] = known.get(column, column)
+    return names
+
+
+def of_input(catalog: Catalog, layer: str, columns: Iterable[str]) -> dict[str, str]:
+    """The columns of an input layer: the labels that its definition gives its fields, else the standard names."""
+    known = standard()
+    fields = catalog.layers[layer].fields if layer in catalog.layers else {}
+    return {column: fields[column].label if column in fields else known.get(column, column) for column in columns}
+
+
+def of_features(columns: Iterable[str]) -> dict[str, str]:
+    """The columns of a feature layer of an analysis."""
+    known = standard()
+    return {column: known.get(column, column) for column in columns}

@@ -1,0 +1,225 @@
+"""What stands on a map: the frames that a sheet draws, their looks, names and columns; wide tables of the zones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from qsgis.catalog import Sheet, SheetLayer, Style
+from qsgis.maps import columns
+from qsgis.maps.styles import Look, by_kind, resolve
+from qsgis.messages import _, choose
+from qsgis.results import Results, Value, ZoneLevel
+
+if TYPE_CHECKING:
+    from qsgis.catalog import Catalog
+
+ZONE_LAYERS: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
+Chosen = dict[tuple[str, str, ZoneLevel, str], Value]  # by indicator, part, level and code of the zone
+_FIRST_CHOICE = ("override", "computed", "reported")  # a value overruled by hand stands first
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One layer of a map, features of one kind of geometry, in the analysis CRS."""
+
+    key: str
+    label: str
+    frame: gpd.GeoDataFrame
+    look: Look
+    aliases: dict[str, str]
+    shown: bool
+    restricted: bool
+
+
+# --- values ---
+
+
+def chosen(rows: Iterable[Value], year: int) -> Chosen:
+    """The row that counts for each (indicator, part, level, zone code) in `year`: an override before a computed one.
+
+    A row without a value gives way to one that has it.
+    """
+    found: Chosen = {}
+    for row in rows:
+        if row.year != year or row.kind not in _FIRST_CHOICE:
+            continue
+        key = (row.indicator, row.part, row.zone_level, row.zone_code)
+        held = found.get(key)
+        if held is None or _rank(row) < _rank(held):
+            found[key] = row
+    return found
+
+
+def _rank(row: Value) -> tuple[bool, int]:
+    return row.value is None, _FIRST_CHOICE.index(row.kind)
+
+
+def wide(results: Results, level: ZoneLevel) -> gpd.GeoDataFrame | None:
+    """The zones of `level` with a column an indicator id: its headline of the current year, NULL where there is none.
+
+    Villages also carry the code and name of their township where its code begins theirs. None where the level
+    has no zones.
+    """
+    zones = results.zones.get(level)
+    if zones is None:
+        return None
+    facts = [name for name in ("code", "name", "area_km2") if name in zones.columns]
+    table = zones[facts].copy().reset_index(drop=True)
+    table["code"] = table["code"].astype(str)
+    if level == "village" and "district" in results.zones:
+        _add_township(table, results.zones["district"])
+    values = chosen(results.rows(), results.project.project.year)
+    known = {key[0] for key in values if key[1:3] == ("", level)}
+    for indicator in results:
+        if indicator in known:
+            codes = [""] * len(table) if level == "county" else table["code"]
+            rows = [values.get((indicator, "", level, code)) for code in codes]
+            table[indicator] = pd.Series([None if row is None else row.value for row in rows], dtype=float)
+    geometry = zones.geometry.reset_index(drop=True)
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=zones.crs).sort_values("code", ignore_index=True)
+
+
+def _add_township(villages: pd.DataFrame, districts: gpd.GeoDataFrame) -> None:
+    """Columns district_code and district_name, where the first nine digits of a village's code are a township's."""
+    names = dict(zip(districts["code"].astype(str).str[:9], districts["name"], strict=True))
+    prefix = villages["code"].str[:9]
+    if prefix.isin(names).all():
+        villages["district_code"] = prefix
+        villages["district_name"] = prefix.map(names)
+
+
+# --- layers ---
+
+
+def frame_of(results: Results, item: SheetLayer) -> gpd.GeoDataFrame | None:
+    """The frame that `item` names; None where this run has none (not read, not computed, or without geometry)."""
+    frame: object
+    if item.analysis:
+        frame = results[item.analysis].layers.get(item.layer) if item.analysis in results else None
+    elif item.layer in ZONE_LAYERS:
+        frame = wide(results, ZONE_LAYERS[item.layer])
+    else:
+        frame = results.inputs.get(item.layer)
+    return frame if isinstance(frame, gpd.GeoDataFrame) else None
+
+
+def label_of(catalog: Catalog, item: SheetLayer) -> str:
+    """What `item` is called in a legend."""
+    if item.name:
+        return choose(item.name, item.name_en)
+    if not item.analysis:
+        return catalog.layers[item.layer].label if item.layer in catalog.layers else item.layer
+    analysis = catalog.analyses[item.analysis]
+    usual = {
+        "uncovered": _("not reached"),
+        "covered": _("reached"),
+        "facilities": _("facilities"),
+        "streets": _("walking times"),
+        "places": _("places"),
+    }
+    part = analysis.parts.get(item.layer)
+    detail = part.label if part else usual.get(item.layer)
+    return _("{name}: {detail}", name=analysis.label, detail=detail) if detail else analysis.label
+
+
+def aliases_of(catalog: Catalog, item: SheetLayer, names: Iterable[str]) -> dict[str, str]:
+    """The columns' names as the user reads them."""
+    if item.analysis:
+        return columns.of_features(names)
+    if item.layer in ZONE_LAYERS:
+        return columns.of_zones(catalog, names)
+    return columns.of_input(catalog, item.layer, names)
+
+
+def is_restricted(catalog: Catalog, item: SheetLayer) -> bool:
+    """Whether `item` shows restricted data, or features cut from it."""
+    layers = catalog.analyses[item.analysis].layer_ids() if item.analysis else [item.layer]
+    return any(catalog.layers[name].restricted for name in layers if name in catalog.layers)
+
+
+def style_of(catalog: Catalog, item: SheetLayer) -> Style | None:
+    """The style of `item`: its own, else of the first sheet that shows the layer in one, else the layer's."""
+    same = (
+        other.style
+        for sheet in sheets_in_order(catalog)
+        for other in sheet.layers
+        if (other.layer, other.analysis) == (item.layer, item.analysis)
+    )
+    name = item.style or next((style for style in same if style), None)
+    if name is None and not item.analysis and item.layer in catalog.layers:
+        name = catalog.layers[item.layer].style
+    return catalog.styles[name] if name else None
+
+
+def sheets_in_order(catalog: Catalog) -> list[Sheet]:
+    """The sheets as they stand in the set."""
+    return sorted(catalog.sheets.values(), key=lambda sheet: (sheet.order, sheet.id))
+
+
+def key_of(item: SheetLayer) -> str:
+    """The layer's table in the GeoPackage: an id, or <analysis>_<layer>."""
+    return f"{item.analysis}_{item.layer}" if item.analysis else item.layer
+
+
+def draw(results: Results, item: SheetLayer, frame: gpd.GeoDataFrame | None = None) -> list[Drawn]:
+    """`item` as layers of one kind of geometry each; a mixed one makes several, named `_line` and `_point`."""
+    frame = frame_of(results, item) if frame is None else frame
+    if frame is None:
+        return []
+    catalog = results.catalog
+    key, label, style = key_of(item), label_of(catalog, item), style_of(catalog, item)
+    names = [name for name in frame.columns if name != frame.geometry.name]
+    aliases = aliases_of(catalog, item, names)
+    drawn = []
+    for number, (kind, rows) in enumerate(by_kind(frame).items() or [("polygon", frame)]):
+        look = resolve(style, rows, kind, label)
+        suffix = "" if number == 0 else f"_{kind}"
+        drawn.append(Drawn(key + suffix, label, rows, look, aliases, item.shown, is_restricted(catalog, item)))
+    return drawn
+
+
+def layers_of(results: Results, sheet: Sheet) -> tuple[list[Drawn], list[str]]:
+    """The layers that `sheet` draws, in its order, and a line on each that it cannot draw."""
+    drawn, notes = [], []
+    for item in sheet.layers:
+        found = [layer for layer in draw(results, item) if len(layer.frame)]
+        if not found:
+            notes.append(_absence(results, item))
+        drawn += found
+        notes += [layer.look.note for layer in found if layer.look.note]
+    return drawn, notes
+
+
+def context_of(results: Results, sheet: Sheet) -> list[Drawn]:
+    """The layers that `sheet` draws beneath its own, as far as they were read."""
+    named = [SheetLayer(layer=name) for name in sheet.context]
+    return [layer for item in named for layer in draw(results, item) if len(layer.frame)]
+
+
+def _absence(results: Results, item: SheetLayer) -> str:
+    """Why a layer of a sheet is not drawn."""
+    label = label_of(results.catalog, item)
+    result = results.items.get(item.analysis) if item.analysis else None
+    if result is not None and result.failure is not None:
+        return _("not drawn: {name} ({reason})", name=label, reason=result.failure.what)
+    if frame_of(results, item) is not None:
+        return _("{name}: no feature", name=label)
+    return _("not drawn: {name} (not in this run)", name=label)
+
+
+def map_items(results: Results) -> list[SheetLayer]:
+    """Every layer that a file of maps holds, each once: zones, features of analyses, inputs that sheets show."""
+    zones = [SheetLayer(layer=name) for name, level in ZONE_LAYERS.items() if level in results.zones]
+    features = [
+        SheetLayer(layer=name, analysis=result.id) for result in results.items.values() for name in result.layers
+    ]
+    sheets = sheets_in_order(results.catalog)
+    shown = [item.layer for sheet in sheets for item in sheet.layers if not item.analysis]
+    context = [name for sheet in sheets for name in sheet.context]
+    inputs = [name for name in dict.fromkeys(shown + context) if name in results.inputs and name not in ZONE_LAYERS]
+    return [*zones, *features, *(SheetLayer(layer=name) for name in sorted(inputs))]

@@ -1,0 +1,140 @@
+"""A drawn layer as the small data that a page carries: outlines in longitude and latitude, values, classes."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from qsgis.maps.content import Drawn
+from qsgis.maps.styles import Look
+from qsgis.messages import _
+
+TOLERANCES = (3.0, 8.0, 20.0, 50.0)  # metres; the first that keeps a layer within the limit
+VERTICES = 120_000  # a layer; about half a megabyte of page
+DEGREE = 1_000_000  # coordinates are whole millionths of a degree: 0.1 m
+
+
+def simplified(geometry: gpd.GeoSeries) -> tuple[gpd.GeoSeries, float]:
+    """`geometry` (metres) with fewer vertices, and the tolerance in metres that it took.
+
+    Polygons that share borders keep them shared (Visvalingam's method over the whole coverage); others are
+    simplified one by one, and none disappears.
+    """
+    geometry = gpd.GeoSeries(shapely.force_2d(geometry.array), crs=geometry.crs)
+    if not geometry.geom_type.isin(["Polygon", "MultiPolygon", "LineString", "MultiLineString"]).all():
+        return geometry, 0.0
+    shared = bool(geometry.geom_type.str.endswith("Polygon").all()) and shapely.coverage_is_valid(geometry.array)
+    thin = geometry
+    for tolerance in TOLERANCES:
+        if shared:
+            found = shapely.coverage_simplify(geometry.array, tolerance)
+        else:
+            found = shapely.simplify(geometry.array, tolerance, preserve_topology=True)
+        thin = gpd.GeoSeries(found, crs=geometry.crs)
+        if shapely.get_num_coordinates(found).sum() <= VERTICES:
+            break
+    return thin, tolerance
+
+
+def layer(drawn: Drawn, *, popup: bool = True) -> dict[str, Any]:
+    """`drawn` for the page: shapes, the class of each feature, and with `popup` its columns and values."""
+    thin, tolerance = simplified(drawn.frame.geometry)
+    style = drawn.look.style
+    names = [name for name in drawn.frame.columns if name != drawn.frame.geometry.name] if popup else []
+    label = style.label_field if style.label_field in drawn.frame.columns else None
+    return {
+        "geometry": drawn.look.geometry,
+        "tolerance": tolerance,
+        "shapes": [_shape(shape) for shape in thin.to_crs(4326)],
+        "member": drawn.look.member.tolist(),
+        "classes": [{"fill": entry.fill, "stroke": entry.stroke} for entry in drawn.look.classes],
+        "opacity": style.fill_opacity,
+        "width": style.stroke_width,
+        "dash": style.dash,
+        "radius": style.radius,
+        "columns": [drawn.aliases.get(name, name) for name in names],
+        "rows": [[_value(value) for value in row] for row in zip(*(drawn.frame[name] for name in names), strict=True)],
+        "names": _names(drawn.frame[label], thin) if label and drawn.look.geometry != "line" else [],
+        "small": len(drawn.frame) > 40,
+    }
+
+
+def packed(data: object) -> str:
+    """`data` as JSON, compressed, as text that may stand in any page."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode("ascii")
+
+
+def outlines(geometry: gpd.GeoSeries) -> list[Any]:
+    """Shapes only, as `layer` has them."""
+    return [_shape(shape) for shape in simplified(geometry)[0].to_crs(4326)]
+
+
+def _shape(shape: Any) -> list[Any]:
+    """Parts of rings of steps [x, y, dx, dy, …]: a polygon is parts of rings, a line parts, points one run."""
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        parts = getattr(shape, "geoms", [shape])
+        return [[_steps(ring)[:-2] for ring in (part.exterior, *part.interiors)] for part in parts]
+    if shape.geom_type in ("Point", "MultiPoint"):
+        return _steps(shape)
+    return [_steps(part) for part in getattr(shape, "geoms", [shape])]
+
+
+def _steps(line: Any) -> list[int]:
+    whole = np.round(shapely.get_coordinates(line) * DEGREE).astype(np.int64)
+    return np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()  # type: ignore[no-any-return]
+
+
+def _value(value: Any) -> str | float | int | None:
+    """A value for a popup: text stays text, numbers lose digits that nobody reads."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return None if np.isnan(value) else round(float(value), 4)
+    return str(value)
+
+
+def _names(texts: pd.Series[Any], geometry: gpd.GeoSeries) -> list[tuple[str, list[float]] | None]:
+    """Each feature's name and its place [latitude, longitude]: for a polygon the middle of its widest part."""
+    places = geometry
+    if geometry.geom_type.str.endswith("Polygon").all():
+        size = float(max(np.ptp(geometry.total_bounds[[0, 2]]), np.ptp(geometry.total_bounds[[1, 3]]), 1.0))
+        circles = shapely.maximum_inscribed_circle(geometry.array, tolerance=size / 2000)
+        places = gpd.GeoSeries(shapely.get_point(circles, 0), crs=geometry.crs)
+    lonlat = shapely.get_coordinates(shapely.centroid(places.to_crs(4326).array)).round(6)
+    shown = [_value(value) for value in texts]
+    return [
+        None if text in (None, "") else (str(text), [float(y), float(x)])
+        for text, (x, y) in zip(shown, lonlat, strict=True)
+    ]
+
+
+def class_totals(look: Look, frame: gpd.GeoDataFrame) -> list[str]:
+    """For each class of the legend how much of it there is: an area, a length, else a number of features."""
+    totals = []
+    for number, entry in enumerate(look.classes):
+        rows = frame[look.member == number]
+        if "area_m2" in frame.columns and look.geometry == "polygon":
+            totals.append(_area(float(pd.to_numeric(rows["area_m2"]).sum())))
+        elif "length_m" in frame.columns and look.geometry == "line":
+            totals.append(_("{length:,.1f} km", length=float(pd.to_numeric(rows["length_m"]).sum()) / 1000))
+        else:
+            totals.append(f"{entry.count:,}")
+    return totals
+
+
+def _area(square_metres: float) -> str:
+    if square_metres >= 1e7:
+        return _("{area:,.1f} km²", area=square_metres / 1e6)
+    return _("{area:,.2f} ha", area=square_metres / 1e4)

@@ -1,0 +1,109 @@
+"""The figures beside a map: the headline of each indicator, its status and parts, and its value by township."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qsgis.maps.content import Chosen, chosen
+from qsgis.messages import _
+from qsgis.results import Results, Value
+
+
+@dataclass(frozen=True)
+class Line:
+    """A name, a value as text, and (for bars) its share of the longest in percent."""
+
+    name: str
+    value: str
+    bar: float = 0.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator's figures; `value` is a dash where there is none, and `status` says why."""
+
+    name: str
+    value: str
+    unit: str
+    status: str
+    note: str
+    beside: list[Line] = field(default_factory=list)  # base year, target
+    parts: list[Line] = field(default_factory=list)
+    townships: list[Line] = field(default_factory=list)
+
+
+def number(value: float | None) -> str:
+    """A value for reading: about four figures, thousands apart; a dash where there is none."""
+    if value is None:
+        return "—"
+    size = abs(value)
+    digits = 0 if size >= 10_000 or value == int(value) else 1 if size >= 1000 else 2 if size >= 1 else 4
+    return f"{value:,.{digits}f}"
+
+
+def status_label(status: str) -> str:
+    """A status in words; empty for `ok`."""
+    labels = {
+        "estimated": _("estimated"),
+        "missing": _("no data"),
+        "not_applicable": _("not applicable"),
+        "failed": _("failed"),
+    }
+    return labels.get(status, "")
+
+
+def figures(results: Results, indicators: list[str]) -> list[Figure]:
+    """The figures of `indicators`, in their order; those that this run has not are left out."""
+    rows = results.rows()
+    values = chosen(rows, results.project.project.year)
+    return [_figure(results, name, rows, values) for name in indicators if name in results]
+
+
+def _figure(results: Results, name: str, rows: list[Value], values: Chosen) -> Figure:
+    analysis = results.catalog.analyses.get(name)
+    result = results[name]
+    label = analysis.label if analysis else result.name
+    row = values.get((name, "", "county", ""))
+    if row is None:
+        why = result.failure.what if result.failure else _("this run has no value of the year")
+        return Figure(
+            label, "—", analysis.unit if analysis else "", status_label("failed" if result.failure else "missing"), why
+        )
+    unit = "" if row.unit == "1" else row.unit
+    return Figure(
+        label, number(row.value), unit, status_label(row.status), row.note,
+        _beside(results, name, rows), _parts(results, name, values), _townships(name, values),
+    )  # fmt: skip
+
+
+def _beside(results: Results, name: str, rows: list[Value]) -> list[Line]:
+    """The base year's value and the targets."""
+    facts = results.project.project
+    lines = []
+    if facts.base_year and facts.base_year != facts.year:
+        base = chosen(rows, facts.base_year).get((name, "", "county", ""))
+        if base is not None and base.value is not None:
+            lines.append(Line(_("{year} (base year)", year=facts.base_year), number(base.value)))
+    targets = [row for row in rows if row.indicator == name and row.kind == "target" and row.zone_level == "county"]
+    lines += [Line(_("target {year}", year=row.year), number(row.value)) for row in targets if not row.part]
+    return lines
+
+
+def _parts(results: Results, name: str, values: Chosen) -> list[Line]:
+    analysis = results.catalog.analyses.get(name)
+    known = analysis.parts if analysis else {}
+    lines = []
+    for (indicator, part, level, _zone), row in values.items():
+        if indicator == name and part and level == "county":
+            label = known[part].label if part in known else row.name
+            lines.append(Line(label, f"{number(row.value)} {'' if row.unit == '1' else row.unit}".strip()))
+    return lines
+
+
+def _townships(name: str, values: Chosen) -> list[Line]:
+    rows = [row for key, row in values.items() if key[:3] == (name, "", "district")]
+    most = max((abs(row.value) for row in rows if row.value is not None), default=0.0)
+    return [
+        Line(row.zone_name, number(row.value), 0.0 if row.value is None or not most else 100 * abs(row.value) / most)
+        for row in sorted(rows, key=lambda row: row.zone_code)
+    ]

@@ -1,0 +1,125 @@
+"""Results → one GeoPackage that QGIS opens styled: zones with their values, features, context, tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyogrio
+
+from qsgis.maps import qml
+from qsgis.maps.content import Drawn, draw, map_items
+from qsgis.maps.files import beside
+from qsgis.maps.styles import Kind
+from qsgis.messages import _
+from qsgis.results import Results
+
+_TYPES: dict[Kind, str] = {"polygon": "MultiPolygon", "line": "MultiLineString", "point": "Point"}
+_STYLES = """
+    CREATE TABLE layer_styles (
+        id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
+        f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+        useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
+    )"""
+
+
+def write(results: Results, path: Path) -> None:
+    """Write `path`, a GeoPackage 1.3 in the analysis CRS (QGIS 3.22 reads no newer one without a warning).
+
+    Layers: county, districts, villages (wide), <analysis>_<layer>, and the inputs that sheets show; tables:
+    indicators, flaws. Each layer has a default style in `layer_styles`. The same results give the same bytes:
+    times inside the file are the end of the project's year. Raises OutputRefused.
+    """
+    layers = [drawn for item in map_items(results) for drawn in draw(results, item)]
+    moment = f"{results.project.project.year}-12-31T00:00:00.000Z"
+    with beside(path) as aside:
+        for layer in layers:
+            _write_layer(layer, aside)
+        _write_table(results.table(), "indicators", aside)
+        if results.record.get("flaws"):
+            _write_table(pd.DataFrame(results.record["flaws"]), "flaws", aside)
+        with closing(sqlite3.connect(aside)) as database:
+            _write_styles(database, layers, moment)
+            _settle(database, moment)
+
+
+def _write_layer(layer: Drawn, path: Path) -> None:
+    geometry = _TYPES[layer.look.geometry]
+    if geometry == "Point" and (layer.frame.geom_type == "MultiPoint").any():
+        geometry = "MultiPoint"
+    frame = _plain(layer.frame)
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=layer.key,
+        driver="GPKG",
+        geometry_type=geometry,
+        promote_to_multi=geometry.startswith("Multi"),
+        dataset_options={} if path.exists() else {"VERSION": "1.3"},
+        layer_options={"GEOMETRY_NAME": "geom", "FID": "fid", "DESCRIPTION": layer.label},
+    )
+
+
+def _write_table(table: pd.DataFrame, name: str, path: Path) -> None:
+    options = {} if path.exists() else {"VERSION": "1.3"}
+    layer_options = {"FID": "fid", "DESCRIPTION": _("all values") if name == "indicators" else _("flaws of the data")}
+    pyogrio.write_dataframe(
+        _plain(table), path, layer=name, driver="GPKG", dataset_options=options, layer_options=layer_options
+    )
+
+
+def _plain(frame: Any) -> Any:
+    """Columns of numbers, flags or text only: objects that are all numbers become numbers, others text."""
+    frame = frame.copy()
+    for name in frame.columns:
+        column = frame[name]
+        if str(column.dtype) == "geometry" or pd.api.types.is_numeric_dtype(column) or column.dtype == "datetime64[ns]":
+            continue
+        known = column.dropna()
+        if len(known) and known.map(lambda value: isinstance(value, int | float) and not isinstance(value, bool)).all():
+            frame[name] = pd.to_numeric(column)
+        elif not (len(known) and known.map(lambda value: isinstance(value, bool)).all() and len(known) == len(column)):
+            frame[name] = column.map(str, na_action="ignore").astype(object)
+    return frame
+
+
+def _write_styles(database: sqlite3.Connection, layers: Iterable[Drawn], moment: str) -> None:
+    database.execute(_STYLES)
+    rows = [
+        (
+            "",
+            "",
+            layer.key,
+            "geom",
+            layer.label[:30],
+            qml.write(layer.look, layer.aliases),
+            "",
+            1,
+            layer.look.note,
+            "",
+            moment,
+        )
+        for layer in layers
+    ]
+    database.executemany(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+        " styleQML, styleSLD, useAsDefault, description, owner, update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    database.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)"
+        " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
+        (moment,),
+    )
+
+
+def _settle(database: sqlite3.Connection, moment: str) -> None:
+    """One time for every table, one file without a journal beside it, and pages in the order of their tables."""
+    database.execute("UPDATE gpkg_contents SET last_change = ?", (moment,))
+    database.commit()
+    database.execute("PRAGMA journal_mode = DELETE")
+    database.execute("VACUUM")

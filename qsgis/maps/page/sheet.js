@@ -1,0 +1,143 @@
+// Draws the layers of the page's payload into the folium groups given, and serves legend switches, popups and finder.
+// Values of features are written by textContent only: a name that looks like HTML is shown as it stands.
+function drawSheet(map, groups, words) {
+  "use strict";
+  const DEGREE = 1e6;
+  const border = [];
+
+  async function unpack(text) {
+    if (!("DecompressionStream" in window)) throw new Error(words.old_browser);
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(plain).json();
+  }
+
+  function positions(steps) {
+    const found = [];
+    let x = 0, y = 0;
+    for (let at = 0; at < steps.length; at += 2) {
+      x += steps[at];
+      y += steps[at + 1];
+      found.push([y / DEGREE, x / DEGREE]);
+    }
+    return found;
+  }
+
+  function look(layer, number) {
+    const own = layer.classes[number];
+    return {
+      color: own.stroke, weight: layer.width, opacity: layer.geometry === "line" ? 1 : 0.9, stroke: layer.width > 0,
+      fill: layer.geometry !== "line" && own.fill !== null, fillColor: own.fill, fillOpacity: layer.opacity,
+      dashArray: layer.dash.length ? layer.dash.join(" ") : null, interactive: layer.columns.length > 0,
+      radius: layer.radius, lineJoin: "round",
+    };
+  }
+
+  function shapes(layer, steps, options) {
+    if (layer.geometry === "polygon") return [L.polygon(steps.map((part) => part.map(positions)), options)];
+    if (layer.geometry === "line") return [L.polyline(steps.map(positions), options)];
+    return positions(steps).map((place) => L.circleMarker(place, options));
+  }
+
+  function popup(layer, index, title) {
+    const box = document.createElement("div");
+    box.className = "popup";
+    box.appendChild(document.createElement("h4")).textContent = title;
+    const table = box.appendChild(document.createElement("table"));
+    layer.columns.forEach((name, column) => {
+      const value = layer.rows[index][column];
+      if (value === null || value === "") return;
+      const row = table.insertRow();
+      row.appendChild(document.createElement("th")).textContent = name;
+      row.insertCell().textContent = typeof value === "number" ? value.toLocaleString("en-US", { maximumFractionDigits: 4, useGrouping: Math.abs(value) >= 1e4 }) : value;
+    });
+    return box;
+  }
+
+  function writeName(group, text, place, small) {
+    const box = document.createElement("span");
+    box.textContent = text;
+    const icon = L.divIcon({ className: small ? "place small" : "place", html: box, iconSize: [0, 0] });
+    L.marker(place, { icon, interactive: false, keyboard: false }).addTo(group);
+  }
+
+  function fill(group, layer, title) {
+    const looks = layer.classes.map((_, number) => look(layer, number));
+    layer.shapes.forEach((steps, index) => {
+      const options = looks[layer.member[index]];
+      shapes(layer, steps, options).forEach((shape) => {
+        shape.addTo(group);
+        if (options.interactive) shape.on("click", (event) => {
+          L.DomEvent.stopPropagation(event);
+          L.popup({ maxWidth: 320, maxHeight: 320 }).setLatLng(event.latlng).setContent(popup(layer, index, title)).openOn(map);
+        });
+      });
+      if (layer.names.length && layer.names[index]) writeName(group, layer.names[index][0], layer.names[index][1], layer.small);
+    });
+  }
+
+  // Layers are stacked in their order whatever is switched on last; the county's border lies on all of them.
+  function restack() {
+    groups.forEach((group) => { if (map.hasLayer(group)) group.eachLayer((shape) => shape.bringToFront && shape.bringToFront()); });
+    border.forEach((line) => line.bringToFront());
+  }
+
+  // Of names that would overlap at this zoom, the later ones are hidden.
+  function thinNames() {
+    const kept = [];
+    document.querySelectorAll(".place span").forEach((name) => {
+      name.style.visibility = "";
+      const box = name.getBoundingClientRect();
+      const clash = kept.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+      if (clash) name.style.visibility = "hidden"; else kept.push(box);
+    });
+  }
+
+  function serve(sheet) {
+    document.querySelectorAll("input[data-layer]").forEach((box) => {
+      const group = groups[box.dataset.layer];
+      const apply = () => { if (box.checked) group.addTo(map); else group.remove(); restack(); thinNames(); };
+      box.addEventListener("change", apply);
+      if (!box.checked) group.remove();
+    });
+    const finder = document.getElementById("finder");
+    if (finder) finder.addEventListener("change", () => map.fitBounds(finder.value === "" ? sheet.bounds : sheet.places[finder.value]));
+  }
+
+  function mask(sheet) {
+    const world = [[-89, -179], [-89, 179], [89, 179], [89, -179]];
+    const holes = sheet.county.flat().flatMap((part) => [positions(part[0])]);
+    const options = { interactive: false };
+    L.polygon([world, ...holes], { ...options, stroke: false, fillColor: "#eef1f0", fillOpacity: 0.82 }).addTo(map);
+    holes.forEach((ring) => {
+      L.polygon(ring, { ...options, color: "#b9a7c9", weight: 7, opacity: 0.35, fill: false }).addTo(map);
+      border.push(L.polygon(ring, { ...options, color: "#4d4458", weight: 1.8, dashArray: "9 3 2 3", fill: false }).addTo(map));
+    });
+  }
+
+  function backdrop(sheet) {
+    if (!sheet.backdrop) return;
+    const picture = L.imageOverlay(sheet.backdrop.image, sheet.backdrop.bounds, { interactive: false, zIndex: 1 }).addTo(map);
+    const box = document.getElementById("backdrop");
+    if (box) box.addEventListener("change", () => picture.setOpacity(box.checked ? 1 : 0.12));
+  }
+
+  unpack(document.getElementById("payload").textContent).then((sheet) => {
+    map.attributionControl.setPrefix(false);
+    map.fitBounds(sheet.bounds);
+    map.setMinZoom(map.getZoom() - 1);
+    backdrop(sheet);
+    mask(sheet);
+    sheet.layers.forEach((layer, number) => fill(groups[number], layer, words.titles[number]));
+    serve(sheet);
+    restack();
+    thinNames();
+    map.on("zoomend", thinNames);
+    document.documentElement.dataset.drawn = sheet.layers.reduce((sum, layer) => sum + layer.shapes.length, 0);
+  }).catch((error) => {
+    const trouble = document.getElementById("trouble");
+    trouble.textContent = words.trouble + " " + error.message;
+    trouble.hidden = false;
+    document.documentElement.dataset.failed = "yes";
+  });
+}

@@ -1,0 +1,25 @@
+"""Street networks: lines to a graph, points to its edges, minutes between them. Frames and arrays only; no file is opened.
+
+>>> from qsgis.network import Network
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qsgis.network.attach import Attachment
+    from qsgis.network.build import Report
+    from qsgis.network.graph import Network
+    from qsgis.network.times import Nearest, Reason
+
+__all__ = ["Attachment", "Nearest", "Network", "Reason", "Report"]
+
+_HOMES = {"Network": "graph", "Report": "build", "Attachment": "attach", "Nearest": "times", "Reason": "times"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 -- whatever the module holds under this name
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,81 @@
+"""A planner's folder: project.toml merged with the catalog; open it, run it, make one from a folder of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qsgis.catalog import Catalog, ProjectFile, parameters, read_toml, validate
+from qsgis.errors import BadDefinition, ProjectNotFound
+from qsgis.messages import _
+
+if TYPE_CHECKING:
+    import pyproj
+
+    from qsgis.results import Results
+    from qsgis.run import Progress
+
+
+class Project:
+    """A project folder, read and checked. Raises UsageError where project.toml or a definition is wrong."""
+
+    def __init__(self, path: str | Path) -> None:
+        place = Path(path)
+        self.file_path = place if place.suffix == ".toml" else place / "project.toml"
+        self.home = self.file_path.parent
+        if not self.file_path.is_file():
+            raise ProjectNotFound(place)
+        self.file = validate(ProjectFile, read_toml(self.file_path), self.file_path)
+        self.catalog = Catalog.load(self.home)
+        self._check()
+        self.crs = self._analysis_crs()
+
+    def _check(self) -> None:
+        for name in self.file.layers:
+            self.catalog.get_layer(name, f"{self.file_path}: layers")
+            years = [source.year for source in self.file.sources(name)]
+            if len(set(years)) < len(years):
+                reason = _("two files of the layer serve the same year")
+                raise BadDefinition(self.file_path, f"layers.{name}.year", reason, _("a year of its own for each file"))
+        for name in self.file.overrides:
+            self.catalog.get_analysis(name, f"{self.file_path}: overrides")
+        for name, changes in self.file.analyses.items():
+            found = self.catalog.get_analysis(name, f"{self.file_path}: analyses")
+            parameters(found, changes, f"{self.file_path}: analyses.{name}")
+
+    def _analysis_crs(self) -> pyproj.CRS:
+        """The projected CRS of the analysis: the one that is named, else the 3-degree zone of the county's layers."""
+        import pyproj
+
+        from qsgis.layers.place import county_crs
+
+        named = self.file.project.crs
+        if named is None:
+            return county_crs(self.file, self.home)
+        try:
+            crs = pyproj.CRS.from_user_input(named)
+        except pyproj.exceptions.CRSError as error:
+            raise BadDefinition(self.file_path, "project.crs", str(error), '"EPSG:4546"') from error
+        if not crs.is_projected:
+            reason = _("the analysis needs a projected system (metres), not longitudes and latitudes")
+            raise BadDefinition(self.file_path, "project.crs", reason, _("a projected system, for example EPSG:4546"))
+        return crs
+
+    def run(self, ids: Iterable[str] | None = None, progress: Progress | None = None) -> Results:
+        """All analyses, or those of `ids` with what they use."""
+        from qsgis.run import run
+
+        return run(self.home, self.file, self.catalog, self.crs, ids, progress)
+
+
+def open_project(path: str | Path) -> Project:
+    """The project in a folder (or of a project.toml)."""
+    return Project(path)
+
+
+def toml_text(value: Any) -> str:
+    """A string, number or flag as TOML."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

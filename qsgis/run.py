@@ -1,0 +1,387 @@
+"""Plan by `uses`, compute analysis by analysis, record where everything came from. One that fails leaves the others."""
+
+from __future__ import annotations
+
+import platform
+import time
+import traceback
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import shapely
+
+from qsgis import outputs, reported
+from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, Zones
+from qsgis.analyses.measures import compute
+from qsgis.assess import assess, levels_of, without_value
+from qsgis.catalog import Analysis, Catalog, LayerSource, ProjectFile, parameters
+from qsgis.errors import AnalysisFailed, QsgisError
+from qsgis.layers.read import ReadLayer, read_layer
+from qsgis.messages import _
+from qsgis.results import Result, Results, Value, ZoneLevel
+
+Progress = Callable[[str, int, int], None]
+PACKAGES = ("qsgis", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "scipy", "networkx")
+
+
+def run(
+    home: Path,
+    project: ProjectFile,
+    catalog: Catalog,
+    crs: pyproj.CRS,
+    ids: Iterable[str] | None,
+    progress: Progress | None = None,
+) -> Results:
+    """All analyses, or those of `ids` with what they use, for the project in `home`."""
+    runner = _Runner(home, project, catalog, crs)
+    wanted = _plan(catalog, list(ids) if ids is not None else None)
+    say = progress or (lambda _text, _done, _total: None)
+    for number, name in enumerate(wanted):
+        say(catalog.analyses[name].label, number, len(wanted))
+        runner.add(name)
+    say(_("map layers"), len(wanted), len(wanted))
+    return runner.results()
+
+
+def _plan(catalog: Catalog, ids: list[str] | None) -> list[str]:
+    """Ids in the order of computing: each after those it uses."""
+    if ids is None:
+        return catalog.order
+    wanted: set[str] = set()
+    waiting = [catalog.get_analysis(name, "-a").id for name in ids]
+    while waiting:
+        name = waiting.pop()
+        wanted.add(name)
+        waiting += [used for used in catalog.analyses[name].uses if used not in wanted]
+    return [name for name in catalog.order if name in wanted]
+
+
+@dataclass
+class _Runner:
+    home: Path
+    project: ProjectFile
+    catalog: Catalog
+    crs: pyproj.CRS
+    items: dict[str, Result] = field(default_factory=dict)
+    read: dict[tuple[str, int], ReadLayer | QsgisError] = field(default_factory=dict)
+    memory: dict[int, dict[Hashable, Any]] = field(default_factory=dict)
+    measured: dict[Hashable, Measured] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    _zones: Zones | QsgisError | LayerAbsent | None = None
+    _supplied: list[Value] | None = None
+
+    # --- layers ---
+
+    def source_index(self, layer: str, year: int) -> int:
+        """Which of the layer's files serves the year: the one of that year, else an undated one."""
+        sources = self.project.sources(layer)
+        for wanted in (year, None):
+            for number, source in enumerate(sources):
+                if source.year == wanted:
+                    return number
+        raise LayerAbsent(layer, year)
+
+    def load(self, layer: str, year: int) -> ReadLayer:
+        """The layer of a year, each file read once; a failure is remembered too."""
+        number = self.source_index(layer, year)
+        key = (layer, number)
+        if key not in self.read:
+            self.read[key] = self._read(layer, self.project.sources(layer)[number])
+        found = self.read[key]
+        if isinstance(found, QsgisError):
+            raise found
+        return found
+
+    def _read(self, layer: str, source: LayerSource) -> ReadLayer | QsgisError:
+        start = time.perf_counter()
+        try:
+            return read_layer(self.catalog.layers[layer], source, self.home, self.crs)
+        except QsgisError as error:
+            return error
+        finally:
+            self.seconds[f"read {layer}"] = self.seconds.get(f"read {layer}", 0) + time.perf_counter() - start
+
+    # --- zones ---
+
+    def zones(self) -> Zones:
+        """The county and its divisions, made once."""
+        if self._zones is None:
+            try:
+                self._zones = self._make_zones()
+            except (QsgisError, LayerAbsent) as error:
+                self._zones = error
+        if isinstance(self._zones, Exception):
+            raise self._zones
+        return self._zones
+
+    def _make_zones(self) -> Zones:
+        year, levels, notes = self.project.project.year, {}, []
+        for level, layer in (("county", "county"), ("district", "districts"), ("village", "villages")):
+            try:
+                found = self.load(layer, year)
+            except LayerAbsent:
+                continue
+            frame = self._zone_frame(found)
+            if frame is not None:
+                levels[level] = frame
+                notes += found.notes
+        if "county" not in levels:
+            if "district" not in levels:
+                raise LayerAbsent("county", year, _("or districts, whose union is taken"))
+            notes.append(_("the county is the union of its districts"))
+            levels["county"] = self._county_of(shapely.union_all(levels["district"].geometry.array))
+        else:
+            levels["county"] = self._county_of(shapely.union_all(levels["county"].geometry.array))
+        return Zones(
+            {level: levels[level] for level in ("county", "district", "village") if level in levels}, tuple(notes)
+        )
+
+    def _county_of(self, ground: Any) -> gpd.GeoDataFrame:
+        facts = self.project.project
+        return gpd.GeoDataFrame({"code": [facts.adcode], "name": [facts.name]}, geometry=[ground], crs=self.crs)
+
+    def _zone_frame(self, layer: ReadLayer) -> gpd.GeoDataFrame | None:
+        """One row a code, sorted; parts of one zone together. None for points (villages may be given so)."""
+        frame = layer.frame
+        if not isinstance(frame, gpd.GeoDataFrame) or not (frame.geom_type.isin(["Polygon", "MultiPolygon"])).all():
+            return None
+        code = frame["code"] if "code" in frame else pd.Series([self.project.project.adcode] * len(frame))
+        name = frame["name"] if "name" in frame else code
+        plain = gpd.GeoDataFrame(
+            {"code": code.astype(str), "name": name.astype(str)}, geometry=frame.geometry, crs=self.crs
+        )
+        return plain.dissolve("code", aggfunc="first", as_index=False, method="unary")[["code", "name", "geometry"]]
+
+    # --- values that were handed in ---
+
+    def supplied(self, name: str) -> list[Value]:
+        """Reported values, targets and overrides of one indicator."""
+        if self._supplied is None:
+            self._supplied = self._read_supplied()
+        return [row for row in self._supplied if row.indicator == name]
+
+    def _read_supplied(self) -> list[Value]:
+        rows = reported.overridden(self.project.overrides, self.catalog, self.zones())
+        if self.project.values is None:
+            return rows
+        from qsgis.layers.handed_in import read_values
+
+        table, place = read_values(self.project.values, self.home)
+        found, problems = reported.supplied(table, self.catalog, self.zones(), place)
+        self.warnings += problems
+        return rows + found
+
+    # --- one analysis ---
+
+    def add(self, name: str) -> None:
+        """Compute one analysis; whatever goes wrong stays with it."""
+        start = time.perf_counter()
+        analysis = parameters(
+            self.catalog.analyses[name], self.project.analyses.get(name, {}), f"project.toml: analyses.{name}"
+        )
+        result = Result(name, analysis.label)
+        try:
+            self._fill(analysis, result)
+        except QsgisError as error:
+            result.failure = error
+        except LayerAbsent as absent:
+            result.values = [without_value(analysis, self.project.project.year, "missing", self._wanted(absent))]
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            result.failure = AnalysisFailed(analysis.label, name, reason, _("report this with the file run.json"))
+            result.record["traceback"] = traceback.format_exc()
+        if result.failure is not None:
+            text = f"{result.failure.what}: {result.failure.where}: {result.failure.why}"
+            result.values = [without_value(analysis, self.project.project.year, "failed", text)]
+        result.record["definition"] = analysis.model_dump(mode="json", exclude_defaults=True, exclude={"case"})
+        self.items[name] = result
+        self.seconds[name] = time.perf_counter() - start
+
+    def _fill(self, analysis: Analysis, result: Result) -> None:
+        handed_in = self.supplied(analysis.id)
+        rows: list[Value] = []
+        if not analysis.reported:
+            for year in self._years(analysis):
+                rows += self._one_year(analysis, result, year)
+            rows = reported.beside(rows, handed_in)
+        elif not any(row.kind != "target" for row in handed_in):
+            rows = [without_value(analysis, self.project.project.year, "missing", reported.missing_note(analysis))]
+        result.values = rows + handed_in
+
+    def _years(self, analysis: Analysis) -> list[int]:
+        """The current year first, then the base year and every other year that a layer of the analysis is dated with."""
+        facts = self.project.project
+        dated = {source.year for layer in analysis.layer_ids() for source in self.project.sources(layer) if source.year}
+        others = dated | ({facts.base_year} if facts.base_year else set())
+        return [facts.year, *sorted(year for year in others if year != facts.year)]
+
+    def _one_year(self, analysis: Analysis, result: Result, year: int) -> list[Value]:
+        current = year == self.project.project.year
+        try:
+            measured = self._measured(analysis, year)
+        except LayerAbsent as absent:
+            if current:
+                result.notes.append(self._wanted(absent))
+            return [without_value(analysis, year, "missing", self._wanted(absent))]
+        used = {name: self._used(name, year) for name in analysis.uses}
+        if current:
+            for one in measured.values():
+                result.layers |= one.layers
+                result.notes += [text for text in [*one.estimated, *one.notes] if text not in result.notes]
+            result.record["measures"] = {
+                name: {
+                    "sum": {level: float(one.totals[level].sum()) for level in one.totals},
+                    "unit": self.catalog.measure_unit(analysis.measures[name]),
+                    "method": one.method,
+                    "sources": one.sources,
+                    "notes": one.notes,
+                    "estimated": one.estimated,
+                }
+                for name, one in measured.items()
+            }
+        return assess(analysis, self.catalog, measured, used, self.zones(), year)
+
+    def _measured(self, analysis: Analysis, year: int) -> dict[str, Measured]:
+        facts = self.project.project
+        inputs = Inputs(
+            self.catalog, self.crs, self.zones(), year, facts.base_year, self.load, self.memory.setdefault(year, {})
+        )
+        levels = levels_of(analysis, inputs.zones)
+        found = {}
+        for name, measure in analysis.measures.items():
+            key = (name, measure.model_dump_json(), tuple(levels), self._files(analysis, year))
+            if key not in self.measured:
+                self.measured[key] = compute(measure, inputs, levels, name)
+            found[name] = self.measured[key]
+        return found
+
+    def _files(self, analysis: Analysis, year: int) -> Hashable:
+        """The files that serve the analysis in a year: two years with the same files need one computation."""
+        found = []
+        for layer in analysis.layer_ids():
+            try:
+                found.append((layer, self.source_index(layer, year)))
+            except LayerAbsent:
+                found.append((layer, -1))
+        return tuple(found)
+
+    def _used(self, name: str, year: int) -> dict[ZoneLevel, pd.Series]:
+        """The values of an indicator in `uses`: overruled before computed before reported."""
+        rank = {"override": 0, "computed": 1, "reported": 2}
+        best: dict[ZoneLevel, dict[str, tuple[int, float]]] = {}
+        for row in self.items[name].values:
+            if row.part or row.kind not in rank or row.year != year or row.value is None:
+                continue
+            zone = best.setdefault(row.zone_level, {})
+            if row.zone_code not in zone or rank[row.kind] < zone[row.zone_code][0]:
+                zone[row.zone_code] = (rank[row.kind], row.value)
+        return {
+            level: pd.Series({code: value for code, (_rank, value) in zone.items()}) for level, zone in best.items()
+        }
+
+    def _wanted(self, absent: LayerAbsent) -> str:
+        """What is wanted for a missing layer, and from whom."""
+        layer = self.catalog.layers[absent.layer]
+        departments = "、".join(layer.department) or _("unknown department")
+        what = f"{layer.label} ({layer.id})" + (f", {absent.detail}" if absent.detail else "")
+        return _("wanted: {what} for {year}, from {departments}", what=what, year=absent.year, departments=departments)
+
+    # --- the whole ---
+
+    def results(self) -> Results:
+        """Everything found, with the layers that sheets draw."""
+        facts = self.project.project
+        try:
+            zones = self.zones().levels
+        except (QsgisError, LayerAbsent):
+            zones = {}
+        from qsgis.messages import choose
+
+        notice = choose(facts.notice, facts.notice_en)
+        return Results(
+            self.catalog,
+            self.project,
+            self.items,
+            zones,
+            self._drawn(),
+            [notice] if notice else [],
+            self._record(),
+            outputs.write,
+        )
+
+    def _drawn(self) -> dict[str, gpd.GeoDataFrame]:
+        """Input layers that the sheets of this run draw; one that cannot be read is left out, with a warning."""
+        done = {name for name, item in self.items.items() if item.layers}
+        sheets = [sheet for sheet in self.catalog.sheets.values() if {item.analysis for item in sheet.layers} & done]
+        names = [item.layer for sheet in sheets for item in sheet.layers if item.analysis is None]
+        names += [name for sheet in sheets for name in sheet.context]
+        if sheets:
+            names.append("land_use")  # the maps' backdrop
+        found: dict[str, gpd.GeoDataFrame] = {}
+        for name in dict.fromkeys(names):
+            try:
+                frame = self.load(name, self.project.project.year).frame
+            except LayerAbsent:
+                continue
+            except QsgisError as error:
+                self.warnings.append(_("not on the maps: {what}", what=error.what))
+                continue
+            if isinstance(frame, gpd.GeoDataFrame) and len(frame):
+                found[name] = frame
+        return found
+
+    def _record(self) -> dict[str, Any]:
+        """run.json: inputs with hashes, parameters, definitions, versions, times, warnings."""
+        layers = [found for _key, found in sorted(self.read.items()) if isinstance(found, ReadLayer)]
+        failed = [
+            found
+            for _key, found in sorted(self.read.items(), key=lambda item: item[0])
+            if isinstance(found, QsgisError)
+        ]
+        flaws = [row for layer in layers for row in layer.flaws.to_dict("records")]
+        return {
+            "project": self.project.model_dump(mode="json", exclude_defaults=True),
+            "crs": self.crs.to_string(),
+            "inputs": [
+                {
+                    "layer": layer.id,
+                    "path": _beside(layer.path, self.home),
+                    "sublayer": layer.sublayer,
+                    "year": layer.year,
+                    "sha256": layer.digest,
+                    "crs": layer.source_crs,
+                    "features": len(layer.frame),
+                    "flaws": len(layer.flaws),
+                    "notes": layer.notes,
+                }
+                for layer in layers
+            ],
+            "unreadable": [error.parts() for error in failed],
+            "analyses": {name: result.record | {"notes": result.notes} for name, result in self.items.items()},
+            "flaws": flaws,
+            "warnings": list(dict.fromkeys(self.warnings)),
+            "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+            "seconds": {name: round(spent, 3) for name, spent in self.seconds.items()},
+        }
+
+
+def _beside(path: Path, home: Path) -> str:
+    """A path as the project writes it: relative to its folder where it lies inside."""
+    try:
+        return path.resolve().relative_to(home.resolve()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
