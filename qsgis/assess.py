@@ -54,52 +54,88 @@ def assess(
     catalog: Catalog,
     measured: Mapping[str, Measured],
     used: Mapping[str, Mapping[ZoneLevel, pd.Series]],
+    absent: Mapping[str, str],
     zones: Zones,
     year: int,
 ) -> list[Value]:
     """The rows of one analysis for one year: headline first, then parts, then classes; county, districts, villages.
 
-    used: indicator -> level -> values by zone code, of the indicators in `uses`.
+    used: indicator -> level -> values by zone code, of the indicators in `uses`. absent: measure or indicator -> what
+    is wanted for it; a figure that stands on one is missing, the others are given.
     """
     blank = _blank(analysis, measured, year)
     rows: list[Value] = []
     for level in levels_of(analysis, zones):
         terms, index = _terms(analysis, catalog, measured, used, zones, level)
         names = _zone_names(zones, level)
-        parts = {
-            key: terms.evaluate(part.value, part.unit or analysis.unit, index) for key, part in analysis.parts.items()
-        }
-        for key, part in analysis.parts.items():
-            terms.numbers[key], terms.units[key] = parts[key], part.unit or analysis.unit
-        assert analysis.headline is not None
-        series = {("", analysis.label, analysis.unit): terms.evaluate(analysis.headline, analysis.unit, index)}
-        series |= {(key, part.label, part.unit or analysis.unit): parts[key] for key, part in analysis.parts.items()}
-        series |= _classes(analysis, catalog, measured, level)
-        for (part_key, label, unit), numbers in series.items():
-            template = replace(blank, part=part_key, name=label, unit=unit, zone_level=level)
-            rows += [_row(template, code, names.get(code, ""), number) for code, number in numbers.items()]
+        for figure, numbers in _figures(analysis, terms, absent, index):
+            template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
+            if isinstance(numbers, pd.Series):
+                rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
+            elif level == "county":
+                rows.append(replace(template, zone_name=names[""], value=None, status="missing", note=numbers))
+        for figure, numbers in _classes(analysis, catalog, measured, level):
+            template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
+            rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
+    notes = dict.fromkeys(text for found in measured.values() for text in found.notes)
+    if rows and rows[0].value is not None:  # said once, on the county's headline: every row would drown in it
+        rows[0] = replace(rows[0], note="; ".join(filter(None, [rows[0].note, *notes])))
     order = {level: place for place, level in enumerate(LEVEL_OF.values())}
-    return sorted(rows, key=lambda row: order[row.zone_level])
+    return sorted(rows, key=lambda row: (order[row.zone_level], row.part != ""))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A headline (part empty), a part or a class of an analysis, with its label and unit."""
+
+    part: str
+    label: str
+    unit: str
+
+
+def _figures(
+    analysis: Analysis, terms: Terms, absent: Mapping[str, str], index: pd.Index
+) -> list[tuple[Figure, pd.Series | str]]:
+    """Headline and parts: their numbers by zone, or what is wanted for them."""
+    assert analysis.headline is not None
+    wanted = dict(absent)
+    found: list[tuple[Figure, pd.Series | str]] = []
+    texts = {key: (part.value, Figure(key, part.label, part.unit or analysis.unit)) for key, part in analysis.parts.items()}
+    for key, (text, figure) in texts.items():
+        numbers = _numbers(text, figure, terms, wanted, index)
+        if isinstance(numbers, str):
+            wanted[key] = numbers
+        found.append((figure, numbers))
+    for figure, numbers in found:  # an expression that names a part takes the part, not a measure of the same name
+        if not isinstance(numbers, str):
+            terms.numbers[figure.part], terms.units[figure.part] = numbers, figure.unit
+    headline = Figure("", analysis.label, analysis.unit)
+    return [(headline, _numbers(analysis.headline, headline, terms, wanted, index)), *found]
+
+
+def _numbers(text: str, figure: Figure, terms: Terms, wanted: Mapping[str, str], index: pd.Index) -> pd.Series | str:
+    lacking = sorted(Expression(text).names & set(wanted))
+    if lacking:
+        return "; ".join(dict.fromkeys(wanted[name] for name in lacking))
+    return terms.evaluate(text, figure.unit, index)
 
 
 def _blank(analysis: Analysis, measured: Mapping[str, Measured], year: int) -> Value:
     estimated = list(dict.fromkeys(text for found in measured.values() for text in found.estimated))
-    notes = list(dict.fromkeys(text for found in measured.values() for text in found.notes))
     methods = dict.fromkeys(found.method for found in measured.values() if found.method)
     sources = dict.fromkeys(source for found in measured.values() for source in found.sources)
     status: Status = "estimated" if estimated else "ok"
-    note = "; ".join([*estimated, *notes])
     return Value(
         analysis.id, "", analysis.label, analysis.dimension, "computed", year, "county", "", "", None, analysis.unit,
-        status, "; ".join(methods), "; ".join(sources), note,
+        status, "; ".join(methods), "; ".join(sources), "; ".join(estimated),
     )  # fmt: skip
 
 
-def _row(template: Value, code: object, name: str, number: float) -> Value:
+def _row(template: Value, code: str, name: str, number: float) -> Value:
     if np.isnan(number):
         note = _("no denominator here")
-        return replace(template, zone_code=str(code), zone_name=name, value=None, status="not_applicable", note=note)
-    return replace(template, zone_code=str(code), zone_name=name, value=rounded(number))
+        return replace(template, zone_code=code, zone_name=name, value=None, status="not_applicable", note=note)
+    return replace(template, zone_code=code, zone_name=name, value=rounded(number))
 
 
 def rounded(number: float) -> float:
@@ -136,20 +172,26 @@ def _zone_names(zones: Zones, level: ZoneLevel) -> dict[str, str]:
 
 def _classes(
     analysis: Analysis, catalog: Catalog, measured: Mapping[str, Measured], level: ZoneLevel
-) -> dict[tuple[str, str, str], pd.Series]:
+) -> list[tuple[Figure, pd.Series]]:
     """A part a value of the `by` field: key `<measure>.<value>`, in the headline's unit where that fits."""
-    found: dict[tuple[str, str, str], pd.Series] = {}
+    found: list[tuple[Figure, pd.Series]] = []
     for name, one in measured.items():
         if level not in one.groups:
             continue
         own = catalog.measure_unit(analysis.measures[name])
         unit = analysis.unit if units.same_dimension(own, analysis.unit) else own
-        factor = units.factor(own, unit)
         labels = class_names(catalog, analysis, name)
         for value in one.groups[level].columns:
-            label = _("{name}: {value}", name=analysis.label, value=labels.get(value, value) or _("(blank)"))
-            found[f"{name}.{value}", label, unit] = one.groups[level][value] * factor
+            label = _("{name}: {value}", name=_part_name(analysis, name), value=labels.get(value, value) or _("(blank)"))
+            figure = Figure(f"{name}.{value}", label, unit)
+            found.append((figure, one.groups[level][value] * units.factor(own, unit)))
     return found
+
+
+def _part_name(analysis: Analysis, measure: str) -> str:
+    """The label of the part that shows a measure as it is, else the analysis' own."""
+    shown = (part.label for part in analysis.parts.values() if part.value.strip() == measure)
+    return next(shown, analysis.label)
 
 
 def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qsgis.catalog import Catalog, ProjectFile, parameters, read_toml, validate
+from qsgis.catalog import Catalog, parameters
 from qsgis.errors import BadDefinition, ProjectNotFound
 from qsgis.messages import _
+from qsgis.schema import ProjectFile
+from qsgis.tomlfile import read_toml, validate
 
 if TYPE_CHECKING:
     import pyproj
@@ -48,13 +50,11 @@ class Project:
         """The projected CRS of the analysis: the one that is named, else the 3-degree zone of the county's layers."""
         import pyproj
 
-        from qsgis.layers.place import county_crs
-
         named = self.file.project.crs
         if named is None:
-            return county_crs(self.file, self.home)
+            return self._zone_of_county()
         try:
-            crs = pyproj.CRS.from_user_input(named)
+            crs: pyproj.CRS = pyproj.CRS.from_user_input(named)
         except pyproj.exceptions.CRSError as error:
             raise BadDefinition(self.file_path, "project.crs", str(error), '"EPSG:4546"') from error
         if not crs.is_projected:
@@ -62,20 +62,20 @@ class Project:
             raise BadDefinition(self.file_path, "project.crs", reason, _("a projected system, for example EPSG:4546"))
         return crs
 
+    def _zone_of_county(self) -> pyproj.CRS:
+        from qsgis.layers.county_crs import county_crs
+
+        layers = [name for name in ("county", "districts", "land_use", *self.file.layers) if name in self.file.layers]
+        sources = [source for name in layers for source in self.file.sources(name) if source.path]
+        found = county_crs((self.home / str(source.path), source.layer) for source in sources)
+        if found is None:
+            reason = _("it is not named, and no layer says in which zone the county lies")
+            raise BadDefinition(self.file_path, "project.crs", reason, _("a projected system, for example EPSG:4546"))
+        return found
+
     def run(self, ids: Iterable[str] | None = None, progress: Progress | None = None) -> Results:
         """All analyses, or those of `ids` with what they use."""
         from qsgis.run import run
 
         return run(self.home, self.file, self.catalog, self.crs, ids, progress)
 
-
-def open_project(path: str | Path) -> Project:
-    """The project in a folder (or of a project.toml)."""
-    return Project(path)
-
-
-def toml_text(value: Any) -> str:
-    """A string, number or flag as TOML."""
-    import json
-
-    return json.dumps(value, ensure_ascii=False)

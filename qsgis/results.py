@@ -64,7 +64,7 @@ class Results(Mapping[str, Result]):
 
     catalog: Catalog
     project: ProjectFile
-    items: dict[str, Result]  # type: ignore[assignment]
+    by_id: dict[str, Result]
     zones: dict[ZoneLevel, gpd.GeoDataFrame]
     inputs: dict[str, gpd.GeoDataFrame]
     notices: list[str]
@@ -72,17 +72,17 @@ class Results(Mapping[str, Result]):
     writer: Callable[[Results, Path], None]
 
     def __getitem__(self, key: str) -> Result:
-        return self.items[key]
+        return self.by_id[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.items)
+        return iter(self.by_id)
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self.by_id)
 
     def rows(self) -> list[Value]:
         """All values, analysis by analysis, headline first."""
-        return [value for result in self.items.values() for value in result.values]
+        return [value for result in self.by_id.values() for value in result.values]
 
     def table(self) -> pd.DataFrame:
         """All values as a frame with the columns of indicators.csv."""

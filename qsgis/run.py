@@ -223,44 +223,57 @@ class _Runner:
         return [facts.year, *sorted(year for year in others if year != facts.year)]
 
     def _one_year(self, analysis: Analysis, result: Result, year: int) -> list[Value]:
-        current = year == self.project.project.year
-        try:
-            measured = self._measured(analysis, year)
-        except LayerAbsent as absent:
-            if current:
-                result.notes.append(self._wanted(absent))
-            return [without_value(analysis, year, "missing", self._wanted(absent))]
-        used = {name: self._used(name, year) for name in analysis.uses}
-        if current:
-            for one in measured.values():
-                result.layers |= one.layers
-                result.notes += [text for text in [*one.estimated, *one.notes] if text not in result.notes]
-            result.record["measures"] = {
-                name: {
-                    "sum": {level: float(one.totals[level].sum()) for level in one.totals},
-                    "unit": self.catalog.measure_unit(analysis.measures[name]),
-                    "method": one.method,
-                    "sources": one.sources,
-                    "notes": one.notes,
-                    "estimated": one.estimated,
-                }
-                for name, one in measured.items()
-            }
-        return assess(analysis, self.catalog, measured, used, self.zones(), year)
+        measured, absent = self._measured(analysis, year)
+        if absent and not measured:
+            note = "; ".join(dict.fromkeys(absent.values()))
+            return [without_value(analysis, year, "missing", note)]
+        used = {}
+        for name in analysis.uses:
+            used[name] = self._used(name, year)
+            if not used[name]:
+                absent[name] = _("wanted: the indicator {name}", name=self.catalog.analyses[name].label)
+        if year == self.project.project.year:
+            self._keep(analysis, result, measured, absent)
+        return assess(analysis, self.catalog, measured, used, absent, self.zones(), year)
 
-    def _measured(self, analysis: Analysis, year: int) -> dict[str, Measured]:
+    def _keep(
+        self, analysis: Analysis, result: Result, measured: dict[str, Measured], absent: dict[str, str]
+    ) -> None:
+        """The current year's layers, notes and sums stay with the result."""
+        said = [text for one in measured.values() for text in [*one.estimated, *one.notes]]
+        result.notes += list(dict.fromkeys([*absent.values(), *said]))
+        for one in measured.values():
+            result.layers |= one.layers
+        result.record["measures"] = {
+            name: {
+                "sum": {level: float(one.totals[level].sum()) for level in one.totals},
+                "unit": self.catalog.measure_unit(analysis.measures[name]),
+                "method": one.method,
+                "sources": one.sources,
+                "notes": one.notes,
+                "estimated": one.estimated,
+            }
+            for name, one in measured.items()
+        }
+
+    def _measured(self, analysis: Analysis, year: int) -> tuple[dict[str, Measured], dict[str, str]]:
+        """The measures of a year, and for those that lack a layer what is wanted."""
         facts = self.project.project
         inputs = Inputs(
             self.catalog, self.crs, self.zones(), year, facts.base_year, self.load, self.memory.setdefault(year, {})
         )
         levels = levels_of(analysis, inputs.zones)
-        found = {}
+        found: dict[str, Measured] = {}
+        absent: dict[str, str] = {}
         for name, measure in analysis.measures.items():
             key = (name, measure.model_dump_json(), tuple(levels), self._files(analysis, year))
-            if key not in self.measured:
-                self.measured[key] = compute(measure, inputs, levels, name)
-            found[name] = self.measured[key]
-        return found
+            try:
+                if key not in self.measured:
+                    self.measured[key] = compute(measure, inputs, levels, name)
+                found[name] = self.measured[key]
+            except LayerAbsent as lacking:
+                absent[name] = self._wanted(lacking)
+        return found, absent
 
     def _files(self, analysis: Analysis, year: int) -> Hashable:
         """The files that serve the analysis in a year: two years with the same files need one computation."""

@@ -286,7 +286,7 @@ def balanced(rows: np.ndarray, columns: np.ndarray, affinity: np.ndarray) -> tup
 
 
 def _ratio(wanted: np.ndarray, found: np.ndarray) -> np.ndarray:
-    return np.divide(wanted, found, out=np.zeros(len(wanted)), where=found > 0)
+    return np.asarray(np.divide(wanted, found, out=np.zeros(len(wanted)), where=found > 0))
 
 
 # --- zones ---
@@ -297,7 +297,7 @@ def _bounded(place: gpd.GeoDataFrame, measure: Commute, inputs: Inputs) -> np.nd
     if measure.within is None:
         return np.ones(len(place))
     bound = inputs.features(measure.within).geometry
-    return (zones.locate(np.asarray(place.geometry.array, dtype=object), bound) >= 0).astype(float)
+    return np.asarray(zones.locate(np.asarray(place.geometry.array, dtype=object), bound) >= 0, dtype=float)
 
 
 def _by_zone(

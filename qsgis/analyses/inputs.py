@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from qsgis.catalog import Catalog, Operand
+from qsgis.catalog import Catalog, Layer, Operand
+from qsgis.geometry import ellipsoidal_area
 from qsgis.layers.select import select
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class LayerAbsent(Exception):  # noqa: N818  (nothing is wrong: nobody has supplied it yet)
+class LayerAbsent(Exception):
     """A layer (or a field of it) that nobody supplied for this year."""
 
     def __init__(self, layer: str, year: int, detail: str = "") -> None:
@@ -141,6 +142,7 @@ class Inputs:
         definition = self.catalog.layers[name]
         frame, notes = layer.frame, list(layer.notes)
         if selections:
+            frame = self._with_area(frame, definition, selections)
             keep, unknown = select(frame, definition, selections, survey=layer.survey)
             if unknown:
                 listing = ", ".join(f"{code} ({count})" for code, count in sorted(unknown.items()))
@@ -150,6 +152,13 @@ class Inputs:
         if balance is not None and (balance not in frame or bool(frame[balance].isna().any())):
             balance = None
         return Features(frame, balance, (source_text(layer),), tuple(notes))
+
+    def _with_area(self, frame: gpd.GeoDataFrame, definition: Layer, selections: list[str]) -> gpd.GeoDataFrame:
+        """The frame with the polygons' own area where a selection asks for `area` and the file does not give it."""
+        asked = {field for name in selections for field, _column, _wanted in definition.conditions(name)}
+        if "area" not in asked or "area" in frame or definition.balance == "area":
+            return frame
+        return frame.assign(area=ellipsoidal_area(frame) if (frame.geom_type != "Point").all() else np.nan)
 
 
 def source_text(layer: ReadLayer) -> str:

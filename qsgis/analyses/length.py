@@ -12,7 +12,7 @@ from qsgis.analyses.inputs import Inputs, Measured
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, zone_columns
 from qsgis.catalog import Length
 from qsgis.geometry import ellipsoidal_length
-from qsgis.geometry.lines import merge_doubled
+from qsgis.geometry.doubled import merge_doubled
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
 

@@ -137,4 +137,4 @@ def _floors(homes: Features) -> np.ndarray:
     """Storeys of each parcel, 1 where the layer does not give them for all."""
     if "floors" not in homes.frame or bool(homes.frame["floors"].isna().any()):
         return np.ones(len(homes.frame))
-    return homes.frame["floors"].to_numpy(dtype=float)
+    return np.asarray(homes.frame["floors"], dtype=float)

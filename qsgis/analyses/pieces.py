@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Geometries = NDArray[np.object_]
 
 OUTSIDE = -1  # of a zone index: in none of the level's zones
+POINTS, LINES, POLYGONS = 0, 1, 2  # dimensions
 
 
 @dataclass(frozen=True)
@@ -76,22 +77,16 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs) -> Pieces:
 
 
 def _whole(geometry: Geometries) -> Pieces:
-    """Every feature as one piece; ground (or a line's run) that two features share goes to the first of them."""
-    kind = _dimension(geometry)
-    owner = np.arange(len(geometry), dtype=np.int64)
-    if kind != 2:
-        return Pieces(owner, geometry, {}, {})
-    single, source = overlay.disjoint(geometry)
-    lost = float(shapely.area(geometry).sum() - shapely.area(single).sum())
-    text = _("features cover {area:.2f} m² twice; it is counted once", area=lost)
-    return Pieces(np.asarray(source, dtype=np.int64), single, {}, {}, (text,) if lost > 0.01 else ())
-
-
-def _dimension(geometry: Geometries) -> int:
-    """0 for points, 1 for lines, 2 for polygons (of the first feature that is not empty; 2 where there is none)."""
-    found = shapely.get_dimensions(geometry)
-    found = found[found >= 0]
-    return int(found[0]) if len(found) else 2
+    """Every feature as one piece; ground that two features share goes to the first of them."""
+    flat = shapely.get_dimensions(geometry) == POLYGONS
+    rows = np.flatnonzero(flat)
+    single, source = overlay.disjoint(geometry[rows])
+    owner = np.concatenate([rows[source], np.flatnonzero(~flat)])
+    pieces = Pieces(owner.astype(np.int64), np.concatenate([single, geometry[~flat]]), {}, {})
+    lost = float(shapely.area(geometry[rows]).sum() - shapely.area(single).sum())
+    if lost <= 0.01:
+        return pieces
+    return replace(pieces, notes=(_("features cover {area:.2f} m² twice; it is counted once", area=lost),))
 
 
 def _against(pieces: Pieces, right: Geometries, number: int, *, outside: bool) -> Pieces:
@@ -102,31 +97,69 @@ def _against(pieces: Pieces, right: Geometries, number: int, *, outside: bool) -
 
 
 def _inside(left: Geometries, right: Geometries) -> tuple[Indices, Geometries, Indices]:
-    kind = _dimension(left)
-    if kind == 0:
-        partner = zones.locate(left, right)
-        row = np.flatnonzero(partner >= 0)
-        return row, left[row], partner[row]
+    """(row of left, what lies in right, row of right), each kind of geometry in its way."""
     single, source = overlay.disjoint(right)
-    if kind == 1:
-        row, other, geometry = lines.clip(left, single)
-    else:
-        found = overlay.pairs(left, single)
-        assert found.geometry is not None
-        row, other, geometry = found.left, found.right, found.geometry
-    return row, geometry, np.asarray(source, dtype=np.int64)[other]
+    found = [_KIND_INSIDE[kind](left[rows], single, rows) for kind, rows in _kinds(left)]
+    row, geometry, partner = _together(found)
+    return row, geometry, np.asarray(source, dtype=np.int64)[partner]
 
 
 def _outside(left: Geometries, right: Geometries) -> tuple[Indices, Geometries, Indices]:
-    kind = _dimension(left)
-    if kind == 0:
-        row = np.flatnonzero(zones.locate(left, right) < 0)
-        geometry = left[row]
-    elif kind == 1:
-        row, geometry = lines.outside(left, right)
-    else:
-        row, geometry, _area = overlay.outside(left, right)
-    return row, geometry, np.full(len(row), OUTSIDE, dtype=np.int64)
+    """(row of left, what lies outside right, -1)."""
+    found = [_KIND_OUTSIDE[kind](left[rows], right, rows) for kind, rows in _kinds(left)]
+    return _together(found)
+
+
+_Found = tuple["Indices", "Geometries", "Indices"]
+
+
+def _kinds(geometry: Geometries) -> list[tuple[int, Indices]]:
+    """(dimension, rows of that dimension) for those that occur: a layer may hold points and polygons."""
+    dimension = shapely.get_dimensions(geometry)
+    return [(kind, np.flatnonzero(dimension == kind)) for kind in (POINTS, LINES, POLYGONS) if (dimension == kind).any()]
+
+
+def _together(found: list[_Found]) -> _Found:
+    if not found:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64)
+    row, geometry, partner = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return row, geometry, partner
+
+
+def _points_inside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
+    partner = zones.locate(left, right)
+    hit = partner >= 0
+    return rows[hit], left[hit], partner[hit]
+
+
+def _lines_inside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
+    row, partner, geometry = lines.clip(left, right)
+    return rows[row], geometry, partner
+
+
+def _polygons_inside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
+    found = overlay.pairs(left, right)
+    assert found.geometry is not None
+    return rows[found.left], found.geometry, found.right
+
+
+def _points_outside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
+    off = zones.locate(left, right) < 0
+    return rows[off], left[off], np.full(int(off.sum()), OUTSIDE, dtype=np.int64)
+
+
+def _lines_outside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
+    row, geometry = lines.outside(left, right)
+    return rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64)
+
+
+def _polygons_outside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
+    row, geometry, _area = overlay.outside(left, right)
+    return rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64)
+
+
+_KIND_INSIDE = {POINTS: _points_inside, LINES: _lines_inside, POLYGONS: _polygons_inside}
+_KIND_OUTSIDE = {POINTS: _points_outside, LINES: _lines_outside, POLYGONS: _polygons_outside}
 
 
 def split(pieces: Pieces, divisions: Zones, levels: list[ZoneLevel]) -> Pieces:

@@ -23,10 +23,10 @@ from qsgis.geometry import overlay
 from qsgis.geometry.area import area_scale
 from qsgis.geometry.cells import cells
 from qsgis.messages import _
+from qsgis.network.times import Reason
 from qsgis.results import ZoneLevel
 
 OFF_NETWORK_LIMIT = 0.05  # more demand than this off the network or cut off: the figure is an estimate
-REACHED, BEYOND = "reached", "beyond_limit"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name:
         found.notes += network.notes
     _say_unreached(found, demand, answers)
     if measure.patches:
-        found.layers |= _patches(demand, answers, reached, inputs)
+        found.layers |= _patches(demand, answers, reached, inputs, "minutes" if network else "metres")
         found.layers["facilities"] = _facilities(measure, supplies, answers, demand, inputs)
         if network is not None:
             found.layers["streets"] = _streets(measure, supplies[0], network, inputs)
@@ -133,7 +133,7 @@ def _demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
 
 def _shares_of_owner(first: Features, pieces: Pieces) -> np.ndarray:
     whole, own = shapely.area(first.geometry)[pieces.owner], shapely.area(pieces.geometry)
-    return np.divide(own, whole, out=np.ones(len(own)), where=whole > 0)
+    return np.asarray(np.divide(own, whole, out=np.ones(len(own)), where=whole > 0))
 
 
 def _spots(first: Features, pieces: Pieces, value: np.ndarray, size: float, method: str) -> Demand:
@@ -169,7 +169,7 @@ def _radius(demand: Demand, supply: Features, group: Supply, measure: Reach, inp
         x, y = shapely.get_coordinates(demand.points).T
         cost = cost / np.sqrt(area_scale(x, y, inputs.crs))
     reached = cost <= metres * (1 + 1e-12)
-    return Answer(cost, facility, np.where(reached, REACHED, BEYOND).astype(object), reached)
+    return Answer(cost, facility, np.where(reached, Reason.REACHED, Reason.BEYOND_LIMIT), reached)
 
 
 def _travel(demand: Demand, supply: Features, group: Supply, measure: Reach, network: Ways) -> Answer:
@@ -181,7 +181,8 @@ def _travel(demand: Demand, supply: Features, group: Supply, measure: Reach, net
     minutes, metres = _limit(group, measure)
     limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
     reached = nearest.minutes <= limit + 1e-9
-    reason = np.where(reached, REACHED, np.where(np.isfinite(nearest.minutes), BEYOND, nearest.reason)).astype(object)
+    beyond = np.where(np.isfinite(nearest.minutes), Reason.BEYOND_LIMIT, nearest.reason)
+    reason = np.where(reached, Reason.REACHED, beyond)
     return Answer(nearest.minutes + measure.delay_minutes, nearest.destination, reason, reached)
 
 
@@ -205,15 +206,20 @@ def _say_unreached(found: Measured, demand: Demand, answers: list[Answer]) -> No
     weight = demand.part * demand.value[demand.piece]
     whole = float(weight.sum())
     for answer in answers:
-        for reason in ("off_network", "isolated", "one_way"):
+        for reason in (Reason.OFF_NETWORK, Reason.ISOLATED, Reason.ONE_WAY):
             share = float(weight[answer.reason == reason].sum()) / whole if whole else 0.0
             if share > 0:
-                text = _("{share:.1%} of the demand is not reached: {reason}", share=share, reason=_(reason))
+                text = _("{share:.1%} of the demand is not reached: {reason}", share=share, reason=reason.label)
                 (found.estimated if share > OFF_NETWORK_LIMIT else found.notes).append(text)
 
 
-def _patches(demand: Demand, answers: list[Answer], reached: np.ndarray, inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
-    """Layers `covered` and `uncovered`: the pieces of demand, those partly reached cut along their cells."""
+def _patches(
+    demand: Demand, answers: list[Answer], reached: np.ndarray, inputs: Inputs, unit: str
+) -> dict[str, gpd.GeoDataFrame]:
+    """Layers `covered` and `uncovered`: the pieces of demand, those partly reached cut along their cells.
+
+    unit: name of the column that says how far: minutes, or metres for a radius.
+    """
     cost = np.maximum.reduce([answer.cost for answer in answers])
     worst = np.stack([answer.cost for answer in answers]).argmax(axis=0)
     reason = np.stack([answer.reason for answer in answers])[worst, np.arange(len(worst))]
@@ -235,8 +241,8 @@ def _patches(demand: Demand, answers: list[Answer], reached: np.ndarray, inputs:
             pieces, inputs.zones
         )
         columns["area_m2"] = demand.value[index] * part
-        columns["minutes"] = groups["cost"].mean().replace(np.inf, np.nan).to_numpy()
-        columns["reason"] = [_(text) for text in groups["reason"].agg(lambda items: sorted(items.mode())[0])]
+        columns[unit] = groups["cost"].mean().replace(np.inf, np.nan).to_numpy()
+        columns["reason"] = [Reason(code).name.lower() for code in groups["reason"].agg(lambda items: items.mode().min())]
         frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=inputs.crs)
         frame["people"] = _people_on(frame, inputs)
         frames[label] = frame[(pieces.zone["county"] >= 0)].reset_index(drop=True)

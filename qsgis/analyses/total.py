@@ -43,7 +43,7 @@ def _amounts(first: Features, measure: Sum, inputs: Inputs) -> np.ndarray:
     layer = measure.of[0].layers[0]
     if measure.field not in first.frame:
         raise LayerAbsent(layer, inputs.year, _("field {field}", field=measure.field))
-    amount = first.frame[measure.field].to_numpy(dtype=float)
+    amount = np.asarray(first.frame[measure.field], dtype=float)
     wrong = ~(amount >= 0)
     if wrong.any():
         label = next((key for key in ("name", "id", "feature") if key in first.frame), None)
@@ -64,7 +64,7 @@ def _part(first: Features, pieces: Pieces) -> np.ndarray:
     kind = shapely.get_dimensions(whole)
     size = np.where(kind == 2, shapely.area(whole), shapely.length(whole))
     own = np.where(kind == 2, shapely.area(pieces.geometry), shapely.length(pieces.geometry))
-    return np.divide(own, size, out=np.ones(len(size)), where=(kind > 0) & (size > 0))
+    return np.asarray(np.divide(own, size, out=np.ones(len(size)), where=(kind > 0) & (size > 0)))
 
 
 def _patches(

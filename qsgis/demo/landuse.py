@@ -85,6 +85,7 @@ def make(seed: int, terrain: Terrain, places: Places, roads: Roads, ground: Site
     new = np.isin(g.kind, [sites.HOUSE]) & construction(now) & (g.u < 0.055)
     new |= _roads_built_since(g, rng, len(roads.lines))
     _towns(g, rng, places, now, settlement)
+    _riverside(g, places, now, settlement)
     new |= _seat_grown(g, places)
     _mines(g, rng, places, zones, now, settlement, new)
     _scattered(g, now, settlement, new)
@@ -99,14 +100,14 @@ def make(seed: int, terrain: Terrain, places: Places, roads: Roads, ground: Site
 def _open_land(g: _Ground, seed: int) -> Codes:
     """Fields in the valleys, terraces and orchards on the slopes, scrub and forest above."""
     coarse, fine = noise.plane(g.points, 5000.0, 811 + seed), noise.plane(g.points, 1200.0, 812 + seed)
-    t = g.above + 35 * fine + 30 * coarse
+    t = g.above + 22 * fine + 28 * coarse
     wet = g.catchment > 1500
     rules = [
-        (t < 22, [(wet & (fine > 0.1), "0102"), (wet & (fine > 0.05), "0101"), (g.u < 0.05, "1104"),
+        (t < 20, [(wet & (fine > 0.1), "0102"), (wet & (fine > 0.05), "0101"), (g.u < 0.05, "1104"),
                   (g.u < 0.10, "0201"), (g.u < 0.12, "0201K"), (g.u < 0.13, "0306"), (g.u > 0.0, "0103")]),
-        (t < 75, [(fine > 0.28, "0404"), (fine < -0.38, "0305"), (coarse > 0.34, "0201"), (g.u < 0.03, "0201K"),
+        (t < 58, [(fine > 0.28, "0404"), (fine < -0.38, "0305"), (coarse > 0.34, "0201"), (g.u < 0.03, "0201K"),
                   (g.u < 0.05, "0307K"), (g.u < 0.06, "0204"), (g.u > 0.0, "0103")]),
-        (t < 125, [(fine > 0.22, "0103"), (coarse < -0.25, "0404"), (fine < -0.3, "0307"), (coarse > 0.1, "0301"),
+        (t < 110, [(fine > 0.3, "0103"), (coarse < -0.3, "0404"), (fine < -0.34, "0307"), (coarse > -0.05, "0301"),
                    (g.u > 0.0, "0305")]),
         (t > -1e9, [(coarse < -0.42, "0305"), (fine > 0.42, "0404"), (fine < -0.45, "0307"), (g.u < 0.004, "1206"),
                     (g.u > 0.0, "0301")]),
@@ -165,6 +166,13 @@ def _towns(g: _Ground, rng: np.random.Generator, places: Places, now: Codes, set
             now[cells] = _block(rng, far, g.u[cells], seat=k == SEAT, town=TOWNSHIPS[k][1].endswith("镇"))
 
 
+def _riverside(g: _Ground, places: Places, now: Codes, settlement: Codes) -> None:
+    """Banks inside the county seat: parks for the greater part, rough grass else."""
+    bank = (g.kind == sites.BANK) & shapely.contains_xy(places.towns[SEAT].mask, *g.points.T)
+    now[bank] = np.where(g.u[bank] < 0.6, "0810", "0404")
+    settlement[bank & (now == "0810")] = "202"
+
+
 def _block(rng: np.random.Generator, far: float, u: Floats, *, seat: bool, town: bool) -> Codes:
     """Classes of a block's cells; `far` is 0 in the centre and about 1 at the edge."""
     draw = rng.random()
@@ -203,7 +211,13 @@ def _roads_built_since(g: _Ground, rng: np.random.Generator, lines: int) -> NDAr
 
 
 def _mines(
-    g: _Ground, rng: np.random.Generator, places: Places, zones: Zones, now: Codes, settlement: Codes, new: NDArray[np.bool_]
+    g: _Ground,
+    rng: np.random.Generator,
+    places: Places,
+    zones: Zones,
+    now: Codes,
+    settlement: Codes,
+    new: NDArray[np.bool_],
 ) -> None:
     """A dozen coal mines (0602, CZCSXM 204) in the east, each with a works (0601, 203A); the last two are new."""
     coal = [k for k, t in enumerate(zones.township) if TOWNSHIPS[t][1] in _COAL and k >= places.communities]

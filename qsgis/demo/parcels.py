@@ -94,6 +94,16 @@ def ellipsoidal_area(polygons: NDArray[Any]) -> Floats:
     return np.asarray(shapely.area(polygons) / projection.get_factors(lon, lat).areal_scale)
 
 
+def slope_grade(above: Floats) -> Ints:
+    """GDPDJB 1 … 5 of a field, from its height over the stream."""
+    return np.asarray(1 + np.digitize(above, [8, 25, 50, 90]), dtype=np.int64)
+
+
+def deduction(above: Floats) -> Floats:
+    """KCXS of a field, from its height over the stream."""
+    return np.asarray(_DEDUCTION[slope_grade(above)])
+
+
 def table(parcels: Parcels, zones: Zones, names: tuple[str, ...], year: int, *, base: bool) -> gpd.GeoDataFrame:
     """The DLTB layer of a year (EPSG:4546; areas in m², two decimals)."""
     code = parcels.use.base if base else parcels.use.now
@@ -101,7 +111,7 @@ def table(parcels: Parcels, zones: Zones, names: tuple[str, ...], year: int, *, 
     count = len(code)
     gross = np.round(ellipsoidal_area(parcels.polygons), 2)
     arable = np.char.startswith(code, "01")
-    grade = np.where(arable, 1 + np.digitize(parcels.above, [8, 25, 50, 90]), 0)
+    grade = np.where(arable, slope_grade(parcels.above), 0)
     ratio = _DEDUCTION[grade]
     deducted = np.round(gross * ratio, 2)
     seat = np.array([c + "0000000" for c in zones.code])[parcels.village]

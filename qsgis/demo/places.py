@@ -37,16 +37,29 @@ class Town:
     """A built-up place with a street grid, turned into its valley.
 
     sites: the generating points of its parcels; block: which block a site stands in, -1 for a street;
-    crossings and streets: the street net as points and pairs of them; rank: 0 main, 1 secondary, 2 other.
+    crossings and streets: the street net as points and pairs of them; along: the direction of the
+    long axis in radians; rank: 0 main, 1 secondary, 2 other.
     """
 
     centre: Floats
+    along: float
     mask: shapely.Polygon
     sites: Floats
     block: Ints
     crossings: Floats
     streets: Ints
     rank: Ints
+
+    def rank_line(self, axis: int) -> Ints:
+        """The crossings of the main street along (0) or across (1) the town, in order."""
+        local = (self.crossings - self.centre) @ _turn(self.along).T
+        on = np.flatnonzero(np.abs(local[:, 1 - axis]) < 1.0)
+        return np.asarray(on[np.argsort(local[on, axis], kind="stable")], dtype=np.int64)
+
+
+def _turn(along: float) -> Floats:
+    """Rows: the town's long axis and the one across it."""
+    return np.array([[np.cos(along), np.sin(along)], [-np.sin(along), np.cos(along)]])
 
 
 @dataclass(frozen=True)
@@ -84,10 +97,9 @@ def _town(
     centre: Floats, along: float, half: tuple[float, float], block: float, inner: int, width: float, salt: int
 ) -> Town:
     """A town whose long axis points `along` (radians)."""
-    turn = np.array([[np.cos(along), np.sin(along)], [-np.sin(along), np.cos(along)]])
 
     def place(local: Floats) -> Floats:
-        return np.round(local @ turn + centre, 3)
+        return np.round(local @ _turn(along) + centre, 3)
 
     mask = _mask(half, salt)
     u, block_u, streets_u = _axis(half[0] * 1.25, block, inner, width)
@@ -100,7 +112,7 @@ def _town(
     number = np.where((owner < 0).any(axis=1), -1, owner[:, 0] * 1000 + owner[:, 1])
     crossings, streets, rank = _streets(streets_u, streets_v, mask.buffer(-0.1 * block))
     outline = shapely.transform(mask, place)
-    return Town(centre, outline, place(grid[inside]), number[inside], place(crossings), streets, rank)
+    return Town(centre, along, outline, place(grid[inside]), number[inside], place(crossings), streets, rank)
 
 
 def _streets(u: Floats, v: Floats, mask: shapely.Polygon) -> tuple[Floats, Ints, Ints]:
@@ -128,9 +140,7 @@ def _seat_nodes(terrain: Terrain) -> Ints:
     """For every township the grid node of its seat: in a valley, well inside the county."""
     want = np.column_stack(to_plane().transform(*np.transpose([t[2:] for t in TOWNSHIPS])))
     inner = terrain.county.buffer(-2500)
-    fit = np.flatnonzero(
-        (terrain.above < 12) & (terrain.catchment >= 60) & shapely.contains_xy(inner, *terrain.node.T)
-    )
+    fit = np.flatnonzero((terrain.above < 12) & (terrain.catchment >= 60) & shapely.contains_xy(inner, *terrain.node.T))
     away = np.hypot(*(terrain.node[fit][None] - want[:, None]).transpose(2, 0, 1))
     return np.asarray(fit[away.argmin(axis=1)], dtype=np.int64)
 

@@ -103,7 +103,9 @@ def _out_of_the_county(terrain: Terrain, cost: sparse.csr_array, edges: Edges) -
 def _loops(rng: np.random.Generator, terrain: Terrain, cost: sparse.csr_array, villages: Ints, edges: Edges) -> None:
     """A fifth of the pairs of neighbouring villages get a road of their own."""
     corners = Delaunay(terrain.node[villages]).simplices
-    pairs = np.unique(np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1), axis=0)
+    pairs = np.unique(
+        np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1), axis=0
+    )
     pairs = pairs[np.hypot(*(terrain.node[villages[pairs[:, 0]]] - terrain.node[villages[pairs[:, 1]]]).T) < 6000]
     pairs = pairs[rng.random(len(pairs)) < 0.2]
     now = _cheaper(cost, edges)
@@ -120,9 +122,11 @@ def _contract(terrain: Terrain, places: Places, edges: Edges) -> tuple[Floats, E
     points = [terrain.node]
     merged = np.arange(len(terrain.node))
     offset = len(terrain.node)
+    home = np.full(len(terrain.node), -1)
     streets: Edges = {}
     for k, town in enumerate(places.towns):
         near = np.flatnonzero(shapely.contains_xy(town.mask.buffer(120), *terrain.node.T))
+        home[near] = k
         merged[near] = offset + cKDTree(town.crossings).query(terrain.node[near])[1]
         for (a, b), rank in zip((town.streets + offset).tolist(), town.rank.tolist(), strict=True):
             streets[a, b] = 5 + rank if k == SEAT else 7
@@ -130,7 +134,7 @@ def _contract(terrain: Terrain, places: Places, edges: Edges) -> tuple[Floats, E
         offset += len(town.crossings)
     for (a, b), kind in edges.items():
         i, j = sorted((int(merged[a]), int(merged[b])))
-        if i != j and (i, j) not in streets:
+        if home[a] < 0 or home[a] != home[b]:  # inside a town its streets lead through
             streets[i, j] = min(streets.get((i, j), kind), kind)
     return np.concatenate(points), streets
 

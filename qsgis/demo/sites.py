@@ -40,14 +40,14 @@ class _Band:
     clear: Floats  # metres that other points must stay off each line
 
 
-def _band(lines: list[Floats], width: Floats, step: float) -> _Band:
-    """Stations every `step` metres of each line, a point in the middle and one at `width` on either side."""
+def _band(lines: list[Floats], width: Floats, step: Floats) -> _Band:
+    """Stations every `step` metres of a line, a point in the middle and one at `width` on either side."""
     points, owner = [], []
     for k, line in enumerate(lines):
         part = np.diff(line, axis=0)
         length = np.hypot(*part.T)
         total = length.sum()
-        count = max(round(total / step), 1)
+        count = max(round(total / step[k]), 1)
         at = (np.arange(count) + 0.5) * total / count
         along = np.concatenate([[0.0], np.cumsum(length)])
         segment = np.clip(np.searchsorted(along, at, side="right") - 1, 0, len(part) - 1)
@@ -58,7 +58,9 @@ def _band(lines: list[Floats], width: Floats, step: float) -> _Band:
         owner.append(np.full(3 * count, k))
     every, owners = np.concatenate(points), np.concatenate(owner)
     centre = np.arange(len(every)) % 3 == 0
-    shapes = shapely.linestrings(np.concatenate(lines), indices=np.repeat(np.arange(len(lines)), [len(x) for x in lines]))
+    shapes = shapely.linestrings(
+        np.concatenate(lines), indices=np.repeat(np.arange(len(lines)), [len(x) for x in lines])
+    )
     stray = ~centre & ~_clear(every, shapes, 0.85 * width)  # beside its own line it stands at `width`
     keep = ~stray
     return _Band(every[keep], centre[keep], owners[keep], shapes, np.maximum(0.6 * step, 1.1 * width))
@@ -94,30 +96,62 @@ def _rim(county: shapely.Polygon, scale: float) -> tuple[Floats, Ints]:
     unit = (ahead - behind) / np.hypot(*(ahead - behind).T)[:, None]
     left = np.column_stack([-unit[:, 1], unit[:, 0]]) * 0.2 * scale
     points = np.concatenate([here + left, here - left])  # the ring runs counter-clockwise: inside is on the left
-    inside = shapely.contains_xy(ring_polygon(ring), *points.T)
+    inside = shapely.contains_xy(shapely.Polygon(ring), *points.T)
     return points, np.where(inside, RIM_IN, RIM_OUT)
 
 
-def ring_polygon(ring: shapely.LinearRing) -> shapely.Polygon:
-    """The polygon of a ring."""
-    return shapely.Polygon(ring)
+def _fringe(places: Places) -> Floats:
+    """Small fields round every town, so that its outermost parcels end at its edge."""
+    points = []
+    for town in places.towns:
+        for away, step in ((26.0, 42.0), (62.0, 70.0)):
+            ring = town.mask.buffer(away).exterior
+            at = np.arange(int(ring.length / step)) * step
+            points.append(shapely.get_coordinates(shapely.line_interpolate_point(ring, at)))
+    return np.concatenate(points)
 
 
-def _houses(rng: np.random.Generator, places: Places, density: float) -> tuple[Floats, Ints]:
-    """Clusters of small points round every village and hamlet; owner: villages first, then hamlets."""
+def _rivers(terrain: Terrain, masks: shapely.Geometry, step: float) -> _Band:
+    """Bands of the rivers; inside towns their stations stand closer."""
+    lines, width, steps = [], [], []
+    for river in terrain.rivers(RIVERS):
+        line = shapely.LineString(river.line)
+        for part, every in ((line.intersection(masks), 55.0), (line.difference(masks), step)):
+            for piece in shapely.get_parts(part):
+                if piece.geom_type == "LineString" and piece.length > 1.0:
+                    lines.append(shapely.get_coordinates(piece))
+                    width.append(float(np.clip(2.2 * river.catchment**0.36, 14, 95)))
+                    steps.append(min(every, step))
+    return _band(lines, np.array(width), np.array(steps))
+
+
+def _houses(rng: np.random.Generator, places: Places, density: float) -> tuple[Floats, Ints, Ints]:
+    """Clusters round every village and hamlet: points, village or hamlet, HOUSE or LAND (a ring of small fields)."""
     centres = np.concatenate([places.villages[places.communities :], places.hamlets])
-    big = len(places.villages) - places.communities
-    count = np.where(np.arange(len(centres)) < big, 20 * density, 5 * density)
-    count = np.maximum((count * rng.uniform(0.7, 1.4, len(centres))).astype(int), 2)
-    owner = np.repeat(np.arange(len(centres)), count)
-    # A sunflower with jitter: even spacing, round clusters, no two points alike.
-    j = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    big = np.arange(len(centres)) < len(places.villages) - places.communities
+    count = np.maximum((np.where(big, 30, 9) * density * rng.uniform(0.7, 1.4, len(centres))).astype(int), 2)
     spread = 36.0 / np.sqrt(density)
-    radius = spread * np.sqrt(j + 0.7) * rng.uniform(0.9, 1.1, len(j))
-    angle = 2.399963 * j + rng.uniform(0, 2 * np.pi, len(centres))[owner] + rng.uniform(-0.2, 0.2, len(j))
-    oblong = rng.uniform(0.7, 1.4, len(centres))[owner]
-    offset = np.column_stack([np.cos(angle) * oblong, np.sin(angle) / oblong]) * radius[:, None]
-    return centres[owner] + offset, owner + places.communities
+    houses, owner = _sunflower(rng, count, spread)
+    ring = np.maximum(np.rint(2.2 * np.sqrt(count)).astype(int) + 3, 6)
+    whose = np.repeat(np.arange(len(centres)), ring)
+    j = np.arange(len(whose)) - np.repeat(np.cumsum(ring) - ring, ring)
+    angle = 2 * np.pi * j / ring[whose] + rng.uniform(-0.15, 0.15, len(whose))
+    far = (spread * np.sqrt(count[whose] + 0.7) + 42.0) * rng.uniform(0.95, 1.15, len(whose))
+    fields = np.column_stack([np.cos(angle), np.sin(angle)]) * far[:, None]
+    owners = np.concatenate([owner, whose])
+    kind = np.repeat([HOUSE, LAND], [len(owner), len(whose)])
+    stretch = rng.uniform(0.75, 1.33, len(centres))[owners]
+    offset = np.concatenate([houses, fields]) * np.column_stack([stretch, 1 / stretch])
+    return centres[owners] + offset, owners + places.communities, kind
+
+
+def _sunflower(rng: np.random.Generator, count: Ints, spread: float) -> tuple[Floats, Ints]:
+    """Evenly spaced round clusters about the origin: `count` points each, and the cluster of every point."""
+    owner = np.repeat(np.arange(len(count)), count)
+    j = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    radius = spread * np.sqrt(j + 0.7) * rng.uniform(0.93, 1.07, len(j))
+    angle = 2.399963 * j + rng.uniform(0, 2 * np.pi, len(count))[owner] + rng.uniform(-0.15, 0.15, len(j))
+    return np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None], owner
 
 
 def _land(rng: np.random.Generator, terrain: Terrain, scale: float, count: int) -> Floats:
@@ -149,13 +183,11 @@ def make(seed: int, terrain: Terrain, places: Places, roads: Roads, parcels: int
     rim, rim_kind = _rim(terrain.county, scale)
     inner = terrain.county.buffer(-0.45 * scale)
     shapely.prepare(inner)
-    masks = shapely.union_all([town.mask.buffer(45) for town in places.towns])
+    masks = shapely.union_all([town.mask.buffer(85) for town in places.towns])
     shapely.prepare(masks)
 
-    rivers = terrain.rivers(RIVERS)
-    wide = np.array([np.clip(2.2 * r.catchment**0.36, 14, 95) for r in rivers])
-    river = _band([r.line for r in rivers], wide, 0.75 * scale)
-    dry = _clear(points, river.lines, river.clear * 0.55)
+    river = _rivers(terrain, masks, 0.75 * scale)
+    dry = _clear(points, river.lines, river.clear)
     points, kind, owner, block = points[dry], kind[dry], owner[dry], block[dry]
     kept = [(points, kind, owner, block)]
 
@@ -163,17 +195,19 @@ def make(seed: int, terrain: Terrain, places: Places, roads: Roads, parcels: int
         free = free & shapely.contains_xy(inner, *new.T)
         kept.append((new[free], what[free], whose[free], np.full(int(free.sum()), -1)))
 
-    free = _off(river.points, points, 45.0) | river.centre & ~shapely.contains_xy(masks, *river.points.T)
+    free = river.centre | _off(river.points, points, 12.0)
     add(river.points, np.where(river.centre, RIVER, BANK), river.owner, free)
-    house, village = _houses(rng, places, float(np.clip(np.sqrt(parcels / 30_000), 0.3, 2.0)))
+    house, village, house_kind = _houses(rng, places, float(np.clip(np.sqrt(parcels / 30_000), 0.3, 2.0)))
     off_town = ~shapely.contains_xy(masks, *house.T)
     free = off_town & _clear(house, river.lines, river.clear * 0.8)
-    house, village = house[free], village[free]
-    add(house, np.full(len(house), HOUSE), village, np.ones(len(house), dtype=bool))
+    house, village, house_kind = house[free], village[free], house_kind[free]
+    add(house, house_kind, village, np.ones(len(house), dtype=bool))
 
+    edge = _fringe(places)
+    add(edge, np.full(len(edge), LAND), np.full(len(edge), -1), _clear(edge, river.lines, river.clear))
     lines = [k for k, name in enumerate(roads.kind) if name in _ROAD_WIDTH]
     width = np.array([_ROAD_WIDTH[roads.kind[k]] for k in lines])
-    road = _band([roads.lines[k] for k in lines], width, 0.85 * scale)
+    road = _band([roads.lines[k] for k in lines], width, np.full(len(lines), 0.85 * scale))
     free = (
         ~shapely.contains_xy(masks, *road.points.T)
         & _clear(road.points, river.lines, river.clear)

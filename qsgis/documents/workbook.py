@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from qsgis.messages import _
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from qsgis.results import Results, Value
 
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
-_LINE = Border(*[Side(style="thin", color="BFBFBF")] * 4)
+_SIDE = Side(style="thin", color="BFBFBF")
+_LINE = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 
 
 def write_workbook(results: Results, path: Path) -> None:
@@ -28,16 +30,16 @@ def write_workbook(results: Results, path: Path) -> None:
     assert county is not None
     county.title = _("indicators")
     rows = results.rows()
-    _fill(county, results, _COUNTY(), [row for row in rows if row.zone_level == "county"])
+    _fill(county, results, _county_columns(), [row for row in rows if row.zone_level == "county"])
     for level, title in (("district", _("districts")), ("village", _("villages"))):
         found = [row for row in rows if row.zone_level == level and row.part == ""]
         if found:
-            _fill(book.create_sheet(title), results, _ZONE(), found)
+            _fill(book.create_sheet(title), results, _zone_columns(), found)
     book.properties.creator = "qsgis"
     book.save(path)
 
 
-def _COUNTY() -> list[tuple[str, str, int]]:  # noqa: N802
+def _county_columns() -> list[tuple[str, str, int]]:
     return [
         ("dimension", _("dimension"), 8), ("indicator", "id", 26), ("name", _("indicator or part"), 46), ("year", _("year"), 8),
         ("kind", _("kind"), 10), ("value", _("value"), 16), ("unit", _("unit"), 12), ("status", _("status"), 14),
@@ -45,7 +47,7 @@ def _COUNTY() -> list[tuple[str, str, int]]:  # noqa: N802
     ]  # fmt: skip
 
 
-def _ZONE() -> list[tuple[str, str, int]]:  # noqa: N802
+def _zone_columns() -> list[tuple[str, str, int]]:
     return [
         ("zone_code", _("zone code"), 14), ("zone_name", _("zone"), 14), ("dimension", _("dimension"), 8),
         ("name", _("indicator"), 46), ("year", _("year"), 8), ("value", _("value"), 16), ("unit", _("unit"), 12),
@@ -70,7 +72,7 @@ def _fill(sheet: Worksheet, results: Results, columns: list[tuple[str, str, int]
     sheet.freeze_panes = "D3"
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(columns))}{max(len(rows) + 2, 2)}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = "landscape", 8, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "2:2"
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qsgis.geometry.arrays import listing
 from qsgis.messages import _
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from qsgis.geometry.polygonal import Indices, Mask, Numbers
+    from qsgis.geometry.arrays import Indices, Mask, Numbers
 
 EXCESS = 1e-6  # of the whole: what pieces may exceed it by, as rounding of coordinates
 
@@ -24,7 +25,7 @@ def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_ar
     claimant gets the whole hundredths of balance × area ÷ whole; those left over go to the largest remainders, among
     equal ones to the earlier piece and to the rest last. So pieces + rest = record, in integers.
 
-    Source: TBDLMJ is balanced when a parcel is cut (第三次全国国土调查技术规程, 面积计算); largest remainder method.
+    Source: the surveys' rule that the pieces of a cut parcel add up to its TBDLMJ; largest remainder method (Hamilton).
 
     Raises ValueError where a record or an area is negative, where pieces exceed their owner by more than 1e-6 of it,
     or where an owner with pieces has no area.
@@ -39,6 +40,7 @@ def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_ar
     _refuse(covered > whole * (1 + EXCESS), _("the pieces are larger than their owner"))
     _refuse((np.bincount(owner, minlength=len(record)) > 0) & ~(whole > 0), _("the owner has no area"))
 
+    whole = np.nan_to_num(whole)
     rest = whole - covered
     rest[rest <= 1e-9 * whole] = 0.0  # pieces that fill their owner, but for rounding
     units = np.rint(np.nan_to_num(record) * 100).astype(np.int64)
@@ -51,9 +53,13 @@ def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_ar
 
 
 def _largest_remainder(units: Indices, total: Numbers, owner: Indices, claim: Numbers) -> Indices:
-    """Integers an owner that add up to its units, as near as can be to units × claim ÷ total."""
+    """Integers that add up to their owner's units, as near as can be to units × claim ÷ total.
+
+    Rounded down, they fall short of the units by less than the number of claimants with a remainder, so one each is
+    enough; the rounding of quotas (1e-6) could upset that only with a million pieces of one owner.
+    """
     ratio = np.divide(claim, total[owner], out=np.zeros(len(claim)), where=total[owner] > 0)
-    quota = np.round(units[owner] * ratio, 4)  # so that noise in the areas decides no tie
+    quota = np.round(units[owner] * ratio, 6)  # so that noise in the areas decides no tie
     share = np.floor(quota)
     left_over = units - np.bincount(owner, weights=share, minlength=len(units)).astype(np.int64)
     left_over[total == 0] = 0  # nobody claims
@@ -68,5 +74,4 @@ def _largest_remainder(units: Indices, total: Numbers, owner: Indices, claim: Nu
 def _refuse(wrong: Mask, reason: str) -> None:
     if wrong.any():
         rows = np.flatnonzero(wrong)
-        listing = ", ".join(map(str, rows[:10])) + (" …" if len(rows) > 10 else "")
-        raise ValueError(_("{reason} (rows {rows})", reason=reason, rows=listing))
+        raise ValueError(_("{reason} (rows {rows})", reason=reason, rows=listing(rows)))

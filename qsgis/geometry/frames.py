@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from qsgis.geometry.arrays import gather, plane, usable
 from qsgis.geometry.overlay import disjoint, pairs
-from qsgis.geometry.polygonal import gather, plane, usable
 from qsgis.messages import _
 
 if TYPE_CHECKING:
-    from qsgis.geometry.polygonal import Geometries
+    from qsgis.geometry.arrays import Geometries
 
 
 def intersect(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -59,7 +59,7 @@ def overlap_area(parcels: gpd.GeoDataFrame | gpd.GeoSeries, zones: gpd.GeoDataFr
 def _same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | gpd.GeoSeries) -> None:
     if left.crs != right.crs:
         raise ValueError(
-            _("the layers have different CRS ({left}, {right}); bring them into one first", left=left.crs, right=right.crs)
+            _("the CRS differ ({left}, {right}); bring the layers into one first", left=left.crs, right=right.crs)
         )
 
 
@@ -78,8 +78,12 @@ def _polygons(layer: gpd.GeoDataFrame | gpd.GeoSeries, name: str) -> Geometries:
     if len(bad):
         geometry[bad] = _repaired(geometry[bad])
         hopeless = int(shapely.is_missing(geometry[bad]).sum())
-        text = _("{layer}: {count} invalid polygons, {hopeless} of them beyond repair and left out, the others repaired",
-                 layer=name, count=len(bad), hopeless=hopeless)  # fmt: skip
+        text = _(
+            "{layer}: {count} invalid polygons; {hopeless} beyond repair and left out, the others repaired",
+            layer=name,
+            count=len(bad),
+            hopeless=hopeless,
+        )
         warnings.warn(text, stacklevel=3)
     return geometry
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qsgis.geometry.area import require_crs, to_geographic
-from qsgis.geometry.polygonal import plane
+from qsgis.geometry.area import geod_of, require_crs, to_geographic
+from qsgis.geometry.arrays import plane
 from qsgis.messages import _
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ def ellipsoidal_length(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
     lon, lat = to_geographic(crs, coords[:, 0], coords[:, 1])
     edge = part[1:] == part[:-1]
     one, other = np.flatnonzero(edge), np.flatnonzero(edge) + 1
-    geod = crs.get_geod()
-    if geod is None:
-        raise ValueError(_("{crs} has no ellipsoid", crs=crs.to_string()))
-    _there, _back, metres = geod.inv(lon[one], lat[one], lon[other], lat[other])
+    _there, _back, metres = geod_of(crs).inv(lon[one], lat[one], lon[other], lat[other])
     length = np.bincount(row[part[one]], weights=metres, minlength=len(geometry)).astype(float)
     length[shapely.is_missing(geometry)] = np.nan
     return pd.Series(length, index=layer.index, name="length")

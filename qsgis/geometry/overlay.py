@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from qsgis.geometry.polygonal import gather, plane, require, rounding, sound_parts, usable
-from qsgis.geometry.subdivide import Tiles, subdivide
+from qsgis.geometry.arrays import computed, gather, plane, require, rounding, sound_parts, usable
+from qsgis.geometry.subdivide import joined, meetings, number, subdivide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike
 
-    from qsgis.geometry.polygonal import Geometries, Indices, Mask, Numbers
+    from qsgis.geometry.arrays import Geometries, Indices, Numbers
 
 TILE = 256  # vertices; anything from 128 to 512 is as fast
 SMALL_TILE = 1024  # the smaller side's polygons are cut above this: a road or river that meets a thousand others
@@ -82,20 +80,15 @@ def outside(left: ArrayLike, right: ArrayLike) -> tuple[Indices, Geometries, Num
     polygons = first[rows]
     tiles = subdivide(second[require(second)], TILE)
     step = rounding(polygons, tiles.geometry)
-    row, tile, inside = _meetings(polygons, tiles)
-    state = np.ones(len(polygons), dtype=bool)  # whether the polygon stays as it is
-    state[row[inside]] = False
-    row, tile = row[~inside], tile[~inside]
-    hit, group = np.unique(row, return_inverse=True)
-    cover = _joined(tiles.geometry, group, tile)
+    row, tile, inside = meetings(polygons, tiles)
+    gone = np.bincount(row, weights=inside, minlength=len(polygons)) > 0
+    hit, group = np.unique(row[~gone[row]], return_inverse=True)
+    cover = joined(tiles.geometry, group, tile[~gone[row]])
     shapely.prepare(cover)
-    state[hit] = False
-    apart = shapely.touches(cover, polygons[hit])
-    state[hit[apart]] = True
-    part = ~apart & ~shapely.covers(cover, polygons[hit])
-    rest, _fallbacks = _computed(shapely.difference, polygons[hit[part]], cover[part], step)
+    part = ~shapely.covers(cover, polygons[hit])
+    rest, _fallbacks = computed(shapely.difference, polygons[hit[part]], cover[part], step)
     pieces, source = gather(*sound_parts(rest, step))
-    kept = np.flatnonzero(state)
+    kept = np.setdiff1d(np.flatnonzero(~gone), hit)
     index = np.concatenate([kept, hit[part][source]])
     found = np.concatenate([polygons[kept], pieces])
     order = np.argsort(index, kind="stable")
@@ -116,7 +109,7 @@ def disjoint(polygons: ArrayLike) -> tuple[Geometries, Indices]:
         return ground, rows
     step = rounding(ground)
     hit, group = np.unique(later, return_inverse=True)
-    rest, _fallbacks = _computed(shapely.difference, ground[hit], _joined(ground, group, earlier), step)
+    rest, _fallbacks = computed(shapely.difference, ground[hit], joined(ground, group, earlier), step)
     pieces, source = gather(*sound_parts(rest, step))
     kept = np.delete(np.arange(len(ground)), hit)
     index = np.concatenate([kept, hit[source]])
@@ -147,87 +140,26 @@ def _shared(small: Geometries, large: Geometries) -> tuple[Indices, Indices, Geo
     """(row of small, row of large, geometry, fallbacks) for pairs with common ground, in any order."""
     tiles, bits = subdivide(large, TILE), subdivide(small, SMALL_TILE)
     step = rounding(small, large)
-    bit, tile, inside = _meetings(bits.geometry, tiles)
-    whole = inside & (np.bincount(bits.owner, minlength=len(small)) == 1)[bits.owner[bit]]
+    bit, tile, inside = meetings(bits.geometry, tiles)
+    whole = inside & (number(bits, len(small)) == 1)[bits.owner[bit]]
     i_whole, j_whole = bits.owner[bit[whole]], tiles.owner[tile[whole]]
     bit, tile = bit[~whole], tile[~whole]
     keys, group = np.unique(bits.owner[bit] * len(large) + tiles.owner[tile], return_inverse=True)
     i, j = np.divmod(keys, max(len(large), 1))
-    piece = _joined(bits.geometry, group, bit, small[i], _number(bits)[i])
-    cover = _joined(tiles.geometry, group, tile, large[j], _number(tiles)[j])
+    piece = joined(bits.geometry, group, bit, small[i], number(bits, len(small))[i])
+    cover = joined(tiles.geometry, group, tile, large[j], number(tiles, len(large))[j])
     shapely.prepare(cover)
     covered = shapely.covers(cover, piece)
-    cut = np.flatnonzero(~covered & ~shapely.touches(cover, piece))
-    found, fallbacks = _computed(shapely.intersection, piece[cut], cover[cut], step)
+    cut = np.flatnonzero(~covered)
+    found, fallbacks = computed(shapely.intersection, piece[cut], cover[cut], step)
     pieces, source = gather(*sound_parts(found, step))
+    for polygons in (small[i[cut[source]]], large[j[cut[source]]]):
+        # A border that two layers share is rounded anew where it is cut; what is whole but for that is whole.
+        same = shapely.area(polygons) - shapely.area(pieces) <= step * shapely.length(polygons)
+        pieces[same] = polygons[same]
     return (
         np.concatenate([i_whole, i[covered], i[cut[source]]]),
         np.concatenate([j_whole, j[covered], j[cut[source]]]),
         np.concatenate([small[i_whole], piece[covered], pieces]),
         fallbacks + tiles.fallbacks + bits.fallbacks,
     )
-
-
-def _meetings(polygons: Geometries, tiles: Tiles) -> tuple[Indices, Indices, Mask]:
-    """(row of polygons, tile, whether the polygon lies inside the tile) for those that meet, touches among them."""
-    shapely.prepare(tiles.geometry)
-    row, tile = shapely.STRtree(tiles.geometry).query(polygons)
-    inside = shapely.contains_properly(tiles.geometry[tile], polygons[row])
-    meet = inside.copy()
-    meet[~inside] = shapely.intersects(tiles.geometry[tile[~inside]], polygons[row[~inside]])
-    return row[meet], tile[meet], inside[meet]
-
-
-def _number(tiles: Tiles) -> Indices:
-    """How many tiles each owner has."""
-    last = int(tiles.owner.max()) + 1 if len(tiles.owner) else 0
-    return np.bincount(tiles.owner, minlength=last)
-
-
-def _joined(
-    tiles: Geometries, group: Indices, tile: Indices, whole: Geometries | None = None, number: Indices | None = None
-) -> Geometries:
-    """The union of each group's tiles. Groups of the same tiles share one union; one that has all `number` tiles of
-    its polygon is that polygon (`whole`) itself. Groups are numbered from 0, each with a tile."""
-    keys = np.unique(group * max(len(tiles), 1) + tile)
-    group, tile = np.divmod(keys, max(len(tiles), 1))
-    _groups, start, count = np.unique(group, return_index=True, return_counts=True)
-    union = tiles[tile[start]]
-    several = count > 1
-    if whole is not None and number is not None:
-        full = number == count
-        union[full] = whole[full]
-        several &= ~full
-    rows = np.flatnonzero(several)
-    if not len(rows):
-        return union
-    members = [tuple(tile[begin : begin + n]) for begin, n in zip(start[rows], count[rows], strict=True)]
-    distinct = {member: place for place, member in enumerate(dict.fromkeys(members))}
-    owner = np.repeat(np.arange(len(distinct)), [len(member) for member in distinct])
-    bundles = shapely.geometrycollections(tiles[np.concatenate(list(distinct))], indices=owner)
-    unions = shapely.union_all(bundles[:, None], axis=1)
-    union[rows] = unions[[distinct[member] for member in members]]
-    return union
-
-
-def _computed(
-    operation: Callable[..., Geometries], one: Geometries, other: Geometries, step: float
-) -> tuple[Geometries, int]:
-    """`operation` on each couple, and how many needed the fall-back.
-
-    GEOS raises on a couple it cannot node in floating point; that couple alone is computed again on a grid a
-    thousand rounding steps wide (half a micrometre at Gauss-Kruger coordinates), where noding cannot fail.
-    """
-    try:
-        return operation(one, other), 0
-    except shapely.errors.GEOSException:
-        pass
-    found = np.empty(len(one), dtype=object)
-    fallbacks = 0
-    for row, couple in enumerate(zip(one, other, strict=True)):
-        try:
-            found[row] = operation(*couple)
-        except shapely.errors.GEOSException:
-            found[row] = operation(*couple, grid_size=1024 * step)
-            fallbacks += 1
-    return found, fallbacks

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
-from qsgis.geometry.polygonal import rounding
+from qsgis.geometry.arrays import rounding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qsgis.geometry.polygonal import Geometries, Indices, Mask
+    from qsgis.geometry.arrays import Geometries, Indices, Mask
 
 _DEPTH = 48  # halvings after which an extent is no wider than rounding
 
 
 class Tiles(NamedTuple):
-    """Single polygons that cover the originals without overlap, sorted by owner. owner: row of the original;
-    fallbacks: how many pieces stay large because no cut of them was sound."""
+    """Single polygons that cover the originals without overlap, sorted by owner.
+
+    owner: row of the original; fallbacks: how many pieces stay large because no cut of them was sound.
+    """
 
     geometry: Geometries
     owner: Indices
@@ -54,6 +56,56 @@ def subdivide(polygons: Geometries, max_vertices: int = 256) -> Tiles:
     return Tiles(geometry[order], owner[order], fallbacks)
 
 
+def meetings(geometry: Geometries, tiles: Tiles, *, touches: bool = False) -> tuple[Indices, Indices, Mask]:
+    """(row of geometry, tile, whether the geometry lies inside the tile) for those that meet.
+
+    touches: whether to have those, too, of which only the borders meet.
+    """
+    shapely.prepare(tiles.geometry)
+    row, tile = shapely.STRtree(tiles.geometry).query(geometry)
+    one, other = tiles.geometry[tile], geometry[row]
+    inside: Mask = shapely.contains_properly(one, other)
+    meet = inside.copy()
+    meet[~inside] = shapely.intersects(one[~inside], other[~inside])
+    if not touches:
+        open_ones = np.flatnonzero(meet & ~inside)
+        meet[open_ones] = ~shapely.touches(one[open_ones], other[open_ones])
+    return row[meet], tile[meet], inside[meet]
+
+
+def joined(
+    tiles: Geometries, group: Indices, tile: Indices, whole: Geometries | None = None, full: Indices | None = None
+) -> Geometries:
+    """The union of each group's tiles; groups are numbered from 0, each has a tile.
+
+    Groups of the same tiles share one union; one that has as many tiles as its polygon (`full`) is that polygon
+    (`whole`) itself.
+    """
+    keys = np.unique(group * max(len(tiles), 1) + tile)
+    group, tile = np.divmod(keys, max(len(tiles), 1))
+    _groups, start, count = np.unique(group, return_index=True, return_counts=True)
+    union = tiles[tile[start]]
+    several = count > 1
+    if whole is not None and full is not None:
+        union[full == count] = whole[full == count]
+        several &= full != count
+    rows = np.flatnonzero(several)
+    if not len(rows):
+        return union
+    members = [tuple(tile[begin : begin + n]) for begin, n in zip(start[rows], count[rows], strict=True)]
+    distinct = {member: place for place, member in enumerate(dict.fromkeys(members))}
+    owner = np.repeat(np.arange(len(distinct)), [len(member) for member in distinct])
+    bundles = shapely.geometrycollections(tiles[np.concatenate(list(distinct))], indices=owner)
+    unions = shapely.union_all(bundles[:, None], axis=1)
+    union[rows] = unions[[distinct[member] for member in members]]
+    return union
+
+
+def number(tiles: Tiles, owners: int) -> Indices:
+    """How many tiles each of `owners` polygons has."""
+    return np.bincount(tiles.owner, minlength=owners)
+
+
 def _halve(polygons: Geometries, step: float) -> tuple[Geometries, Mask]:
     """Both halves of each polygon (n × 2), and whether they are sound: clip_by_rect is fast but not to be trusted."""
     boxes = _half_boxes(shapely.bounds(polygons))
@@ -70,7 +122,7 @@ def _halve(polygons: Geometries, step: float) -> tuple[Geometries, Mask]:
 
 
 def _half_boxes(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """n × 2 × (xmin, ymin, xmax, ymax): the two halves of the extents, wider than them on all sides but the cut."""
+    """N × 2 × (xmin, ymin, xmax, ymax): the two halves of the extents, wider than them on all sides but the cut."""
     size = bounds[:, 2:] - bounds[:, :2]
     margin = size.max(axis=1, keepdims=True)
     wide = np.hstack([bounds[:, :2] - margin, bounds[:, 2:] + margin])

@@ -1,4 +1,4 @@
-"""Which zone a point lies in. Polygons go to zones through overlay.disjoint and overlay.pairs, lines through lines.clip."""
+"""Which zone a point lies in; polygons go to zones by overlay.disjoint and overlay.pairs, lines by lines.clip."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from qsgis.geometry.arrays import plane, require
 from qsgis.geometry.overlay import TILE
-from qsgis.geometry.polygonal import plane, require
 from qsgis.geometry.subdivide import subdivide
 from qsgis.messages import _
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from qsgis.geometry.polygonal import Indices
+    from qsgis.geometry.arrays import Indices
 
 
 def locate(points: ArrayLike, zones: ArrayLike, codes: ArrayLike | None = None) -> Indices:

@@ -33,8 +33,9 @@ class Findings:
 
     def note(self, text: str) -> None:
         """Say something about the whole layer, once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        said = f"{self.definition.id}: {text}"
+        if said not in self.notes:
+            self.notes.append(said)
 
     def flaw(self, feature: str, reason: str, detail: str) -> None:
         """Put one feature on the list of flaws."""
@@ -54,11 +55,15 @@ class Findings:
 
     def broken_values(self, rule: Rule, what: str, features: Sequence[str], reason: str, do: str) -> None:
         """A rule about single features is broken: `what` (a field, the geometry) in `features`, for `reason`."""
-        where = _("{path}: {what}, features {features}", path=self.path, what=what, features=some(features))
+        listing = some(features)
+        where = _("{path}: {what}, features {listing}", path=self.path, what=what, listing=listing)
         note = _(
-            "{layer}: {reason} ({what}: {count} features: {features})",
-            layer=self.definition.id, reason=reason, what=what, count=len(features), features=some(features),
-        )  # fmt: skip
+            "{reason} ({what}: {count} features: {listing})",
+            reason=reason,
+            what=what,
+            count=len(features),
+            listing=listing,
+        )
         self.broken(rule, ValueWrong(self.definition.id, where, reason, do), note)
 
     def flaws(self) -> pd.DataFrame:

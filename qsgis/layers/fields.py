@@ -43,7 +43,7 @@ def known_names(canonical: str, field: LayerField) -> list[str]:
 
 
 def find(wanted: Sequence[str], names: Sequence[str], *, cut: bool) -> list[str]:
-    """Those of a file's `names` that are among the `wanted`, in the order of `wanted`; `cut`: at 10 bytes, as in .dbf."""
+    """Those of a file's `names` that are among the `wanted`, best first; `cut`: at 10 bytes, as in a .dbf."""
     held: dict[str, str] = {}
     for name in names:
         held.setdefault(normal(name), name)
@@ -67,16 +67,22 @@ def _column(request: Request, canonical: str, field: LayerField, names: Sequence
     if len(found) > 1:
         request.findings.note(
             _(
-                "{layer}: {field} is taken from {first}, not from {others}",
-                layer=layer, field=canonical, first=found[0], others=", ".join(found[1:]),
-            )  # fmt: skip
+                "{field} is taken from {first}, not from {others}",
+                field=canonical,
+                first=found[0],
+                others=", ".join(found[1:]),
+            )
         )
     if found:
         return found[0]
-    refusal = FieldMissing(layer, request.path, canonical, wanted, names)
     if said:
-        raise refusal
-    if field.required:
-        note = _("{layer}: the field {field} is not there", layer=layer, field=canonical)
-        request.findings.broken("required", refusal, note)
+        raise FieldMissing(layer, request.path, canonical, wanted, names)
+    missing(request, canonical, wanted, names)
     return None
+
+
+def missing(request: Request, canonical: str, wanted: Sequence[str], names: Sequence[str]) -> None:
+    """A field is under none of its names: where it is required, that breaks the layer's rule."""
+    if request.definition.fields[canonical].required:
+        refusal = FieldMissing(request.definition.id, request.path, canonical, wanted, names)
+        request.findings.broken("required", refusal, _("the field {field} is not there", field=canonical))

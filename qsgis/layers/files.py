@@ -45,7 +45,10 @@ def format_of(path: Path, layer: str) -> Format:
         raise FormatUnsupported(layer, path, _("the old Excel format"), _("save it as .xlsx or .csv and name that one"))
     if suffix in {".tif", ".tiff", ".img"} or head[:4] in {b"II*\x00", b"MM\x00*"}:
         raise FormatUnsupported(
-            layer, path, _("it is a raster, where features are due"), _("name a file with points, lines, polygons or a table")
+            layer,
+            path,
+            _("it is a raster, where features are due"),
+            _("name a file with points, lines, polygons or a table"),
         )
     if zipfile.is_zipfile(path) and suffix not in _BY_SUFFIX:
         return _of_zip(path, layer)
@@ -70,7 +73,9 @@ def _of_zip(path: Path, layer: str) -> Format:
         return "gtfs"
     if "[Content_Types].xml" in names:
         return "table"
-    raise FormatUnsupported(layer, path, _("a zip that is no timetable (GTFS)"), _("unpack it and name the file inside"))
+    raise FormatUnsupported(
+        layer, path, _("a zip that is no timetable (GTFS)"), _("unpack it and name the file inside")
+    )
 
 
 def parts_of(path: Path) -> list[Path]:
@@ -137,7 +142,7 @@ def choose_sublayer(request: Request, holds: Iterable[str]) -> str:
     if len(found) != 1:
         raise SublayerUnknown(request.definition.id, request.path, wanted, names)
     if not wanted:
-        request.findings.note(_("{layer}: the sub-layer {name} was taken", layer=request.definition.id, name=found[0]))
+        request.findings.note(_("the sub-layer {name} was taken", name=found[0]))
     return found[0]
 
 

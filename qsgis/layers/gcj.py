@@ -50,7 +50,9 @@ def bd_to_wgs(longitude: Array, latitude: Array) -> tuple[Array, Array]:
     return _inverse(lambda x, y: gcj_to_bd(*wgs_to_gcj(x, y)), longitude, latitude)
 
 
-def _inverse(forward: Callable[[Array, Array], tuple[Array, Array]], longitude: Array, latitude: Array) -> tuple[Array, Array]:
+def _inverse(
+    forward: Callable[[Array, Array], tuple[Array, Array]], longitude: Array, latitude: Array
+) -> tuple[Array, Array]:
     """The point that `forward` moves to the given one; the shift changes slowly, so that ten steps are ample."""
     x, y = np.array(longitude, dtype=float), np.array(latitude, dtype=float)
     for _step in range(30):

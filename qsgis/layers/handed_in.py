@@ -36,7 +36,9 @@ def read_values(source: ValuesSource, base: Path) -> tuple[pd.DataFrame, str]:
     except (OSError, ValueError, KeyError) as error:
         raise FileUnreadable("values", path, str(error)) from error
     holds = {str(name).strip().lower(): name for name in table.columns}
-    found = {name: next((holds[alias] for alias in aliases if alias in holds), None) for name, aliases in COLUMNS.items()}
+    found = {
+        name: next((holds[alias] for alias in aliases if alias in holds), None) for name, aliases in COLUMNS.items()
+    }
     for name in REQUIRED:
         if found[name] is None:
             raise FieldMissing("values", path, name, COLUMNS[name], [str(column) for column in table.columns])

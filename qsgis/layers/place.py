@@ -1,16 +1,17 @@
-"""Coordinates → the analysis CRS: which system a layer is in, what of it was inferred or corrected, and the way over."""
+"""Coordinates → the analysis CRS: which system a layer is in, what was inferred or corrected, and the way over."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyproj
 import shapely
-from pyproj.aoi import AreaOfInterest
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
+from qsgis.catalog import LayerSource, ProjectFile
 from qsgis.errors import BadDefinition, CrsContradicted, CrsRefused, CrsUnknown
 from qsgis.layers import gcj
 from qsgis.layers.raw import Raw, Request
@@ -24,6 +25,9 @@ _CHINA_NORTHING = (300_000.0, 6_000_000.0)
 _ZONE = 1_000_000.0  # an easting with its zone in front is zone × this + the easting
 _THREE_DEGREE = range(25, 46)
 _SIX_DEGREE = range(13, 24)
+_FIRST_ZONE = 4534  # EPSG code of the 3-degree zone 25 without its number in front
+_COUNTY_LAYERS = ("county", "districts", "villages", "urban_boundary", "land_use")
+_WITH_BOUNDS = {".gpkg", ".shp", ".gdb", ".geojson", ".json", ".fgb"}
 _SAFE_SHARE = 0.99  # of the features must fit, that an inference or correction is made
 _CHUNK = 50_000  # features transformed at once
 
@@ -41,12 +45,53 @@ def place(raw: Raw, request: Request, target: pyproj.CRS) -> tuple[Array, str]:
     shifted = _SHIFTED.get((said or "").upper())
     if shifted is not None:
         geometry = shapely.transform(geometry, shifted, interleaved=False)
-        request.findings.note(_("{layer}: points taken back from {crs} to CGCS2000", layer=request.definition.id, crs=said))
+        request.findings.note(_("points taken back from {crs} to CGCS2000", crs=said))
         return _move(geometry, CGCS2000, target, request), str(said)
     centres = _centres(geometry)
     crs = _stated(raw, request) or _inferred(centres, target, request)
     geometry = _zoned(geometry, centres, crs, request)
     return _move(geometry, crs, target, request), name_of(crs)
+
+
+def county_crs(project: ProjectFile, base: Path) -> pyproj.CRS:
+    """The CGCS2000 3-degree zone, without its number in front, of the middle of the county's layers.
+
+    The first layer that says where it lies decides: the county, its divisions, the boundaries, then any other.
+    Raises BadDefinition where none does, or where it lies outside China.
+    """
+    for name in [*_COUNTY_LAYERS, *sorted(set(project.layers) - set(_COUNTY_LAYERS))]:
+        for source in project.sources(name):
+            longitude = _longitude(source, base)
+            if longitude is not None and _CHINA[0] <= longitude <= _CHINA[2]:
+                return pyproj.CRS.from_epsg(_FIRST_ZONE + round(longitude / 3.0) - _THREE_DEGREE[0])
+    reason = _("it is not given, and no layer says where in China the county lies")
+    raise BadDefinition(base / "project.toml", "project.crs", reason, '"EPSG:4546"')
+
+
+def _longitude(source: LayerSource, base: Path) -> float | None:
+    """The longitude of the middle of a vector file; None where it cannot be told from the file's head."""
+    import pyogrio
+
+    from qsgis.layers.files import untouched
+
+    path = base / (source.path or "")
+    if source.path is None or not path.exists() or path.suffix.lower() not in _WITH_BOUNDS:
+        return None
+    try:
+        with untouched(path) as copy:
+            info = pyogrio.read_info(copy, layer=source.layer, force_total_bounds=True, encoding="ISO-8859-1")
+        crs = pyproj.CRS.from_user_input(source.crs or info["crs"]) if source.crs or info["crs"] else None
+    except (CRSError, OSError, RuntimeError, ValueError):
+        return None
+    bounds = info["total_bounds"]
+    if bounds is None or not np.isfinite(bounds).all():
+        return None
+    middle = np.array([[(bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0]])
+    crs = crs or _geographic(middle) or _with_zone(middle)
+    if crs is None or crs.geodetic_crs is None:
+        return None
+    back = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    return float(back.transform(*middle[0])[0])
 
 
 def name_of(crs: pyproj.CRS) -> str:
@@ -66,9 +111,10 @@ def _stated(raw: Raw, request: Request) -> pyproj.CRS | None:
         if raw.crs is not None and name_of(_horizontal(raw.crs)) != name_of(crs):
             request.findings.note(
                 _(
-                    "{layer}: the project says {said}, the file says {own}; the project's is taken",
-                    layer=request.definition.id, said=name_of(crs), own=name_of(raw.crs),
-                )  # fmt: skip
+                    "the project says {said}, the file says {own}; the project's is taken",
+                    said=name_of(crs),
+                    own=name_of(raw.crs),
+                )
             )
         return crs
     own = None if raw.crs is None else _horizontal(raw.crs)
@@ -93,12 +139,17 @@ def _inferred(centres: Array, target: pyproj.CRS, request: Request) -> pyproj.CR
     crs = _geographic(known) or _with_zone(known) or _of_project(known, target)
     if crs is None:
         low, high = known.min(axis=0), known.max(axis=0)
-        span = _("x {west:.6g} … {east:.6g}, y {south:.6g} … {north:.6g}", west=low[0], east=high[0], south=low[1], north=high[1])
+        span = _(
+            "x {west:.6g} … {east:.6g}, y {south:.6g} … {north:.6g}",
+            west=low[0],
+            east=high[0],
+            south=low[1],
+            north=high[1],
+        )
         raise CrsUnknown(request.definition.id, request.path, span)
     request.findings.note(
-        _("{layer}: the file names no coordinate system; from its coordinates {crs} was inferred",
-          layer=request.definition.id, crs=name_of(crs))
-    )  # fmt: skip
+        _("the file names no coordinate system; from its coordinates {crs} was inferred", crs=name_of(crs))
+    )
     return crs
 
 
@@ -118,13 +169,15 @@ def _geographic(centres: Array) -> pyproj.CRS | None:
 def _with_zone(centres: Array) -> pyproj.CRS | None:
     """CGCS2000 3-degree with the zone in front (EPSG 4513 for zone 25, and so on)."""
     zone = int(np.median(centres[:, 0]) // _ZONE)
-    if zone not in _THREE_DEGREE or not _nearly_all(_within(centres, zone * _ZONE, _CHINA_NORTHING[0], (zone + 1) * _ZONE, _CHINA_NORTHING[1])):
+    if zone not in _THREE_DEGREE or not _nearly_all(
+        _within(centres, zone * _ZONE, _CHINA_NORTHING[0], (zone + 1) * _ZONE, _CHINA_NORTHING[1])
+    ):
         return None
     return pyproj.CRS.from_epsg(4513 + zone - _THREE_DEGREE[0])
 
 
 def _of_project(centres: Array, target: pyproj.CRS) -> pyproj.CRS | None:
-    """The project's own system, where its coordinates have six digits and the layer falls into the area it is made for."""
+    """The project's own system, where eastings have six digits and the layer falls into the area it is made for."""
     area = target.area_of_use
     if not target.is_projected or area is None or not _nearly_all(_within(centres, 0.0, -1e7, _ZONE, 1e7)):
         return None
@@ -146,7 +199,7 @@ def _projection(crs: pyproj.CRS) -> dict[str, float]:
 def _without_zone(crs: pyproj.CRS) -> pyproj.CRS:
     """The CGCS2000 system without the zone in front that goes with one that has it; any other as it is."""
     epsg = crs.to_epsg(min_confidence=70)
-    return pyproj.CRS.from_epsg(epsg + 21) if epsg in range(4513, 4534) else crs
+    return pyproj.CRS.from_epsg(epsg + 21) if epsg is not None and epsg in range(4513, 4534) else crs
 
 
 def _zoned(geometry: Array, centres: Array, crs: pyproj.CRS, request: Request) -> Array:
@@ -173,9 +226,10 @@ def _zoned(geometry: Array, centres: Array, crs: pyproj.CRS, request: Request) -
         moved[rows] = shapely.transform(geometry[rows], lambda x, y, by=by: (x + by, y), interleaved=False)
     request.findings.note(
         _(
-            "{layer}: the eastings of {count} features and {crs} differ by the zone number in front; they were put right",
-            layer=request.definition.id, count=int(right.sum()), crs=name_of(crs),
-        )  # fmt: skip
+            "the eastings of {count} features and {crs} differ by the zone number in front; they were put right",
+            count=int(right.sum()),
+            crs=name_of(crs),
+        )
     )
     return moved
 
@@ -204,7 +258,7 @@ def _transformer(geometry: Array, crs: pyproj.CRS, target: pyproj.CRS) -> pyproj
     return group.transformers[0]
 
 
-def _extent(geometry: Array, crs: pyproj.CRS) -> AreaOfInterest | None:
+def _extent(geometry: Array, crs: pyproj.CRS) -> Any:
     """Where the layer lies, in degrees; None where that cannot be said."""
     bounds = shapely.total_bounds(geometry)
     if crs.geodetic_crs is None or not np.isfinite(bounds).all():
@@ -213,24 +267,31 @@ def _extent(geometry: Array, crs: pyproj.CRS) -> AreaOfInterest | None:
         degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform_bounds(*bounds)
     except ProjError:
         return None
-    if not (np.isfinite(degrees).all() and -180 <= degrees[0] <= degrees[2] <= 180 and -90 <= degrees[1] <= degrees[3] <= 90):
+    if not (
+        np.isfinite(degrees).all() and -180 <= degrees[0] <= degrees[2] <= 180 and -90 <= degrees[1] <= degrees[3] <= 90
+    ):
         return None
-    return AreaOfInterest(*degrees)
+    return pyproj.aoi.AreaOfInterest(*degrees)
 
 
 def _check_datum(geometry: Array, crs: pyproj.CRS, request: Request) -> None:
-    """Refuse a datum on another ellipsoid than CGCS2000's (WGS 84's differs by 0.1 mm), unless its shift is accepted."""
+    """Refuse a datum on another ellipsoid than CGCS2000's (WGS 84's is 0.1 mm off), unless its shift is accepted."""
     ellipsoid = crs.ellipsoid
-    if ellipsoid is not None and abs(ellipsoid.semi_major_metre - 6_378_137.0) < 0.5 and abs(ellipsoid.inverse_flattening - 298.2572) < 1e-3:
+    if (
+        ellipsoid is not None
+        and abs(ellipsoid.semi_major_metre - 6_378_137.0) < 0.5
+        and abs(ellipsoid.inverse_flattening - 298.2572) < 1e-3
+    ):
         return
     accuracy = _accuracy(geometry, crs)
     if not request.source.datum_shift:
         raise CrsRefused(request.definition.id, request.path, name_of(crs), accuracy)
     request.findings.note(
         _(
-            "{layer}: moved from {crs} to CGCS2000 by the general shift; it may be off by {accuracy}",
-            layer=request.definition.id, crs=name_of(crs), accuracy=accuracy,
-        )  # fmt: skip
+            "moved from {crs} to CGCS2000 by the general shift; it may be off by {accuracy}",
+            crs=name_of(crs),
+            accuracy=accuracy,
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,12 @@ def _present(geometry: Array, features: Array, unreadable: Mapping[int, str], fi
     _leave_out(_not_numbers(geometry, keep), keep, features, _("coordinates that are no numbers"), findings)
     left_out = int((~keep).sum())
     if left_out:
-        findings.note(_("{layer}: {count} features without a usable geometry were left out", layer=findings.definition.id, count=left_out))
+        findings.note(
+            _(
+                "{count} features without a usable geometry were left out",
+                count=left_out,
+            )
+        )
     return keep
 
 
@@ -69,7 +74,7 @@ def _not_numbers(geometry: Array, keep: Array) -> Array:
     return np.concatenate(found)
 
 
-def _of_kind(geometry: Array, keep: Array, kinds: list[str], features: Array, findings: Findings) -> Array:
+def _of_kind(geometry: Array, keep: Array, kinds: Sequence[str], features: Array, findings: Findings) -> Array:
     allowed = [number for kind in kinds for number in _KINDS[kind]]
     wrong = np.flatnonzero(keep & ~np.isin(shapely.get_type_id(geometry), allowed))
     if not len(wrong):
@@ -87,7 +92,9 @@ def _of_kind(geometry: Array, keep: Array, kinds: list[str], features: Array, fi
             geometry[row] = parts
     names = ", ".join(found)
     note = _(
-        "{layer}: {count} features are of another kind ({found})", layer=findings.definition.id, count=len(wrong), found=names
+        "{count} features are of another kind ({found})",
+        count=len(wrong),
+        found=names,
     )
     if keep.any():
         findings.note(note)
@@ -111,14 +118,14 @@ def parts_of(geometry: Any, allowed: list[int]) -> Any | None:
     return highest[0] if len(highest) == 1 else makers[int(dimension.max())](highest)
 
 
-def _mended(geometry: Array, keep: Array, kinds: list[str], features: Array, findings: Findings) -> Array:
+def _mended(geometry: Array, keep: Array, kinds: Sequence[str], features: Array, findings: Findings) -> Array:
     polygons = keep & np.isin(shapely.get_type_id(geometry), _KINDS["polygon"])
     broken = np.flatnonzero(polygons & ~shapely.is_valid(geometry))
     if "polygon" not in kinds or not len(broken):
         return geometry
     names = [str(feature) for feature in features[broken]]
     reason = _("{count} polygons are not valid", count=len(broken))
-    do = _("mend them in QGIS (Fix geometries), or set `invalid = \"warn\"` in the layer's [checks]")
+    do = _('mend them in QGIS (Fix geometries), or set `invalid = "warn"` in the layer\'s [checks]')
     findings.broken_values("invalid", _("geometry"), names, _("{reason}; they were mended", reason=reason), do)
     geometry = geometry.copy()
     for row in broken:
@@ -154,7 +161,7 @@ def doubled(geometry: Array, features: Array, names: Array | None, findings: Fin
         else:
             listed.append(feature)
             findings.flaw(feature, _("duplicate"), _("same geometry as {other}; kept", other=other))
-    do = _("take the second ones out of the file, or set `duplicates = \"warn\"` in the layer's [checks]")
+    do = _('take the second ones out of the file, or set `duplicates = "warn"` in the layer\'s [checks]')
     if dropped:
         findings.broken_values("duplicates", _("geometry"), dropped, _("entered twice; left out"), do)
     if listed:

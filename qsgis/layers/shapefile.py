@@ -7,6 +7,7 @@ the middle of a character, and a .cpg that is wrong or absent, do no harm.
 from __future__ import annotations
 
 import codecs
+import re
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +24,16 @@ from qsgis.messages import _
 BYTES = "ISO-8859-1"
 _CHINESE = "gb18030"  # holds GBK and CP936
 _LANGUAGE_BYTES = {0x4D: _CHINESE, 0x7A: _CHINESE, 0x4F: "cp950", 0x78: "cp950"}
-_NAMES = {"gbk": _CHINESE, "gb2312": _CHINESE, "cp936": _CHINESE, "936": _CHINESE, "65001": "utf-8", "ansi 936": _CHINESE}
+_WESTERN = {codecs.lookup(name).name for name in ("iso8859-1", "iso8859-15", "cp1252", "ascii")}
+_PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xfe]{2})*[\xa1-\xfe]?")
+_NAMES = {
+    "gbk": _CHINESE,
+    "gb2312": _CHINESE,
+    "cp936": _CHINESE,
+    "936": _CHINESE,
+    "65001": "utf-8",
+    "ansi 936": _CHINESE,
+}
 
 
 def codec(name: str) -> str | None:
@@ -38,12 +48,15 @@ def codec(name: str) -> str | None:
 def encoding_of(texts: Iterable[bytes], stated: str | None) -> str | None:
     """The encoding in which `texts` decode: the stated one unless they are plainly UTF-8; None where none fits.
 
-    Chinese text that decodes strictly as UTF-8 with three-byte characters is UTF-8, whatever a .cpg says.
+    Text that decodes strictly as UTF-8 with three-byte characters is UTF-8, whatever a .cpg says; and bytes that stand
+    in pairs throughout are Chinese, where it says a Western encoding (in which any bytes at all would decode).
     """
     texts = [text for text in texts if not text.isascii()]
     is_utf8 = _decodes(texts, "utf-8")
     if is_utf8 and any(byte >= 0xE0 for text in texts for byte in text):
         return "utf-8"
+    if stated in _WESTERN and all(_PAIRS.fullmatch(text) for text in texts):
+        stated = None
     for candidate in (stated, "utf-8" if is_utf8 else None, _CHINESE):
         if candidate and _decodes(texts, candidate):
             return candidate
@@ -103,7 +116,11 @@ class Texts:
         if encoding != self._stated and any(not text.isascii() for text in coded):
             said = self._stated or _("nothing")
             self._findings.note(
-                _("{layer}: the text is read as {encoding} (the file says: {said})", layer=self._layer, encoding=encoding, said=said)
+                _(
+                    "the text is read as {encoding} (the file says: {said})",
+                    encoding=encoding,
+                    said=said,
+                )
             )
         return encoding
 
@@ -123,6 +140,13 @@ def _stated(path: Path) -> str | None:
     return None
 
 
+def readable_names(path: Path, names: Iterable[str]) -> list[str]:
+    """Field names that GDAL gave as ISO-8859-1, decoded as far as that can be done."""
+    coded = [name.encode(BYTES) for name in names]
+    encoding = encoding_of(coded, _stated(path))
+    return [decode(name, encoding) if encoding else name.decode(BYTES) for name in coded]
+
+
 def check_whole(path: Path, layer: str) -> None:
     """FileUnreadable where a part is missing or shorter than its header says: GDAL would return rows without a word."""
     parts = {part.suffix.lower(): part for part in parts_of(path)}
@@ -135,7 +159,12 @@ def check_whole(path: Path, layer: str) -> None:
             header = file.read(100)
         size = parts[suffix].stat().st_size
         if len(header) < 32 or size < (wanted := due(header)):
-            reason = _("{suffix} is cut off: {size} bytes of {wanted}", suffix=suffix, size=size, wanted="?" if len(header) < 32 else wanted)
+            reason = _(
+                "{suffix} is cut off: {size} bytes of {wanted}",
+                suffix=suffix,
+                size=size,
+                wanted="?" if len(header) < 32 else wanted,
+            )
             raise FileUnreadable(layer, parts[suffix], reason)
 
 

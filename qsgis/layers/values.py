@@ -27,7 +27,7 @@ _FALSE = {"false", "f", "no", "n", "0", "否", "无"}
 _EXACT = 2**53  # above it a float cannot hold every integer
 
 
-class _Wrong(ValueError):
+class Wrong(ValueError):
     """A value that cannot be used; the message says why."""
 
 
@@ -50,10 +50,11 @@ def convert(frame: pd.DataFrame, features: Array, survey: int, findings: Finding
 
     What cannot be used becomes a flaw and is empty in the frame; ValueWrong where the layer's rule says stop.
     """
-    converted: dict[str, Array] = {}
+    converted: dict[str, pd.Series[Any]] = {}
     for name in frame.columns:
         field = findings.definition.fields[name]
-        converted[name] = _Converter(name, field, features, survey, findings).convert(frame[name])
+        column = _Converter(name, field, features, survey, findings).convert(frame[name])
+        converted[name] = pd.Series(column, dtype=column.dtype)
     return pd.DataFrame(converted, index=pd.RangeIndex(len(frame)), columns=list(frame.columns))
 
 
@@ -76,7 +77,7 @@ class _Converter:
         if self.field.type == "number":
             return column.spread([*self._each(column, self._number), math.nan], float)
         if self.field.type == "flag":
-            return column.spread([*self._each(column, _flag), None], object)
+            return column.spread([*self._each(column, self._flag), None], object)
         texts = self._codes(self._each(column, _text), column)
         return column.spread([*texts, None], object)
 
@@ -87,7 +88,7 @@ class _Converter:
         for position, value in enumerate(column.distinct):
             try:
                 parsed.append(parse(value))
-            except _Wrong as error:
+            except Wrong as error:
                 wrong[position] = str(error)
                 parsed.append(nothing)
         self._report("values", column, wrong, _("value left out"), _("values cannot be used and are left out"))
@@ -99,23 +100,30 @@ class _Converter:
         rows = np.flatnonzero(np.isin(column.places, list(wrong)))
         for row in rows:
             position = int(column.places[row])
-            detail = _("{field} = {value}: {why}", field=self.name, value=column.distinct[position], why=wrong[position])
+            detail = _(
+                "{field} = {value}: {why}", field=self.name, value=column.distinct[position], why=wrong[position]
+            )
             self.findings.flaw(str(self.features[row]), reason, detail)
         examples = some([repr(str(column.distinct[position])) for position in wrong], 5)
         whole = _("{whole}: {examples}", whole=whole, examples=examples)
-        do = _("correct them in the file, or set `{rule} = \"warn\"` in the layer's [checks]", rule=rule)
+        do = _('correct them in the file, or set `{rule} = "warn"` in the layer\'s [checks]', rule=rule)
         self.findings.broken_values(rule, self.name, [str(feature) for feature in self.features[rows]], whole, do)
 
     def _number(self, value: Any) -> float:
-        number = _parse_number(value)
+        number = parse_number(value)
         low, high = self.field.minimum, self.field.maximum
         if low is not None and number < low:
-            raise _Wrong(_("less than {limit}", limit=low))
+            raise Wrong(_("less than {limit}", limit=low))
         if high is not None and number > high:
-            raise _Wrong(_("more than {limit}", limit=high))
+            raise Wrong(_("more than {limit}", limit=high))
         return number
 
-    def _codes(self, texts: list[Any], column: _Column) -> list[Any]:
+    def _flag(self, value: Any) -> bool | None:
+        text = normal(_text(value) or "")
+        spelling = {normal(text): value for value, texts in self.field.values.items() for text in (value, *texts)}
+        return _flag(spelling.get(text, text))
+
+    def _codes(self, texts: list[str | None], column: _Column) -> list[str | None]:
         """Spellings made canonical; codes given back the zeros a spreadsheet took; unknown ones reported, kept."""
         known: set[str] = set(self.field.values)
         spelling = {normal(text): value for value, texts in self.field.values.items() for text in (value, *texts)}
@@ -127,17 +135,20 @@ class _Converter:
         if not spelling:
             return texts
         result = [None if text is None else spelling.get(normal(text), text) for text in texts]
-        padded = sorted({new for old, new in zip(texts, result, strict=True) if old and old != new == old.zfill(len(new))})
+        padded = sorted({new for old, new in zip(texts, result, strict=True) if old and new and _padded(old, new)})
         if padded:
             self.findings.note(
-                _("{layer}: leading zeros were put back in {field}: {codes}",
-                  layer=self.findings.definition.id, field=self.name, codes=some(padded))
-            )  # fmt: skip
+                _("leading zeros were put back in {field}: {codes}", field=self.name, codes=some(padded))
+            )
         if self.findings.on("codes"):
             why = _("not in the list of {field}", field=self.field.label)
             unknown = {place: why for place, text in enumerate(result) if text is not None and text not in known}
             self._report("codes", column, unknown, _("unknown code"), _("values are not in the list of this field"))
         return result
+
+
+def _padded(old: str, new: str) -> bool:
+    return old != new == old.zfill(len(new))
 
 
 def _without_zeros(table: CodeTable) -> dict[str, str]:
@@ -154,34 +165,34 @@ def _text(value: Any) -> str | None:
         return "1" if value else "0"
     if isinstance(value, (float, np.floating)):
         if not math.isfinite(value):
-            raise _Wrong(_("not a finite number"))
-        if abs(value) >= _EXACT:
-            raise _Wrong(_("the file's reader rounded this number; keep codes as text"))
+            raise Wrong(_("not a finite number"))
+        if abs(float(value)) >= _EXACT:
+            raise Wrong(_("the file's reader rounded this number; keep codes as text"))
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     return str(value).strip() or None
 
 
-def _parse_number(value: Any) -> float:
+def parse_number(value: Any) -> float:
+    """A number as people write it ("1,234.5", full-width digits); NaN for nothing; Wrong for anything else."""
     if isinstance(value, str):
         text = unicodedata.normalize("NFKC", value).replace("−", "-").strip()
         if not text:
             return math.nan
         if not _NUMBER.fullmatch(text) or not any(sign.isdigit() for sign in text):
-            raise _Wrong(_("not a number"))
+            raise Wrong(_("not a number"))
         value = text.replace(",", "")
     try:
         number = float(value)
     except (TypeError, ValueError) as error:
-        raise _Wrong(_("not a number")) from error
+        raise Wrong(_("not a number")) from error
     if math.isinf(number):
-        raise _Wrong(_("not a finite number"))
+        raise Wrong(_("not a finite number"))
     return number
 
 
-def _flag(value: Any) -> bool | None:
-    text = normal(_text(value) or "")
+def _flag(text: str) -> bool | None:
     if not text:
         return None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise _Wrong(_("neither yes nor no"))
+    raise Wrong(_("neither yes nor no"))

@@ -47,12 +47,16 @@ def read(request: Request) -> Raw:
         held = [str(name) for name in info["fields"]]
         shown = texts.names(held) if texts else held
         columns = fields.match(request, shown)
-        wanted = {shown_name: own for shown_name, own in zip(shown, held, strict=True) if shown_name in columns.values()}
+        wanted = {
+            shown_name: own for shown_name, own in zip(shown, held, strict=True) if shown_name in columns.values()
+        }
         has_geometry = info["geometry_type"] is not None and request.definition.geometry != ["table"]
         table = _Table(path, sublayer, encoding, sorted(set(wanted.values())), has_geometry)
         features, geometry, unreadable, frame = table.read()
         _check_count(info["features"], len(features), is_shapefile)
-        frame = pd.DataFrame({name: frame[wanted[column]] for name, column in columns.items()}, index=range(len(features)))
+        frame = pd.DataFrame(
+            {name: frame[wanted[column]] for name, column in columns.items()}, index=range(len(features))
+        )
         _check_rounded(frame, request)
         return Raw(
             fields=texts.values(frame) if texts else frame,
@@ -97,7 +101,12 @@ def _check_rounded(frame: pd.DataFrame, request: Request) -> None:
     for name in frame.columns:
         is_text = request.definition.fields[name].type == "text"
         if is_text and frame[name].dtype.kind == "f" and (frame[name].abs() >= _EXACT).any():
-            raise ValueError(_("{field} holds numbers too long to read exactly; store it as text, or install qsgis[fast]", field=name))
+            raise ValueError(
+                _(
+                    "{field} holds numbers too long to read exactly; store it as text, or install qsgis[fast]",
+                    field=name,
+                )
+            )
 
 
 class _Table:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Iterable
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import rasterio
+import shapely
 from rasterio.features import rasterize
-from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 from rasterio.warp import Resampling, calculate_default_transform, reproject, transform_bounds
 
@@ -32,7 +35,8 @@ MOST_CELLS = 4_000_000  # a larger county gets larger cells
 # First-level classes of the survey, paled so that what is drawn above stands out.
 _TINTS = {
     "01": "#f8f2d6", "02": "#f0ebc9", "03": "#d6e7cc", "04": "#e6efd0", "00": "#cfe6e2", "05": "#ecd8d0",
-    "06": "#e3d8d6", "07": "#efd5cc", "08": "#ecd8d0", "09": "#e3d8d6", "10": "#dedbd8", "11": "#c9dff0", "12": "#eeeae0",
+    "06": "#e3d8d6", "07": "#efd5cc", "08": "#ecd8d0", "09": "#e3d8d6", "10": "#dedbd8", "11": "#c9dff0",
+    "12": "#eeeae0",
 }  # fmt: skip
 _OTHER = "#efefea"
 _TOWNSHIPS = ("#f3f1e7", "#eaf1ea", "#f4ece6", "#e9eff3", "#f1eef4")
@@ -48,6 +52,7 @@ class Backdrop:
     tints: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
 
+    @cached_property
     def overlay(self) -> tuple[str, list[list[float]]]:
         """The picture in Web Mercator as a data URI, and its corners [[south, west], [north, east]] in degrees."""
         height, width = self.grid.shape
@@ -65,20 +70,32 @@ class Backdrop:
         """The whole county with `layers` on it as a small picture (a data URI)."""
         step = max(1, math.ceil(max(self.grid.shape) / width))
         picture = self.grid[::step, ::step].copy()
-        transform = self.transform * self.transform.scale(step, step)
+        transform = from_origin(self.transform.c, self.transform.f, step * self.transform.a, step * self.transform.a)
         tints = list(self.tints)
         for drawn in layers:
-            for number, entry in enumerate(drawn.look.classes):
-                colour = entry.fill if drawn.look.geometry != "line" else entry.stroke
-                shapes = drawn.frame.geometry[drawn.look.member == number]
-                if colour is None:
-                    shapes, colour = shapes.boundary, entry.stroke
-                if drawn.look.geometry == "point":
-                    shapes = shapes.buffer(2.2 * transform.a)
-                tints.append(colour)
-                index = min(len(tints), 255)
-                rasterize(((shape, index) for shape in shapes), out=picture, transform=transform, all_touched=True)
+            for shapes, tint, wide in _strokes(drawn, transform.a):
+                tints.append(tint)
+                value = min(len(tints), 255)
+                burnt = ((shape, value) for shape in shapes)
+                rasterize(burnt, out=picture, transform=transform, all_touched=wide)
         return png(picture, tints[:255])
+
+
+def _strokes(drawn: Drawn, cell: float) -> Iterator[tuple[gpd.GeoSeries, str, bool]]:
+    """What a small picture shows of a layer, in order: shapes, their tint, and whether every touched cell is filled."""
+    style, kind = drawn.look.style, drawn.look.geometry
+    for number, entry in enumerate(drawn.look.classes):
+        shapes = drawn.frame.geometry[drawn.look.member == number]
+        if not len(shapes):
+            continue
+        if kind == "line":
+            yield shapes, entry.stroke, True
+        elif kind == "point":
+            yield shapes.buffer(2.2 * cell), entry.fill or entry.stroke, True
+        elif entry.fill:
+            yield shapes, _paler(entry.fill, 0.4 + 0.6 * style.fill_opacity), True
+        if kind == "polygon" and (entry.fill is None or (style.stroke_width >= 1 and len(drawn.frame) < 100)):
+            yield shapes.boundary, entry.stroke if entry.fill else _paler(entry.stroke, 0.6), False
 
 
 def make(results: Results) -> Backdrop | None:
@@ -90,8 +107,18 @@ def make(results: Results) -> Backdrop | None:
     cell = max(CELL, math.sqrt((east - west) * (north - south) / MOST_CELLS))
     shape = (math.ceil((north - south) / cell), math.ceil((east - west) / cell))
     transform = from_origin(west, north, cell, cell)
-    grid = rasterize(zip(frame.geometry, number, strict=True), out_shape=shape, transform=transform, dtype=np.uint8)
-    return Backdrop(grid, transform, frame.crs, tints, legend)
+    thin = shapely.simplify(frame.geometry.array, cell / 5, preserve_topology=False)
+    shapes = [(outline, value) for outline, value in zip(thin, number, strict=True) if not outline.is_empty]
+    grid = rasterize(shapes, out_shape=shape, transform=transform, dtype=np.uint8)
+    return Backdrop(_closed(grid), transform, frame.crs, tints, legend)
+
+
+def _closed(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`grid` with the hairlines closed that simplifying parcels one by one leaves between them."""
+    for axis in (0, 1):
+        before, after = np.roll(grid, 1, axis), np.roll(grid, -1, axis)
+        grid = np.where((grid == 0) & (before > 0) & (after > 0), before, grid)
+    return grid
 
 
 _Tinted = tuple[gpd.GeoDataFrame, tuple[str, ...], tuple[tuple[str, str], ...], "list[int]"]
@@ -133,15 +160,24 @@ def _townships(results: Results) -> _Tinted | None:
     return zones, _TOWNSHIPS, (), [index % len(_TOWNSHIPS) + 1 for index in range(len(zones))]
 
 
+def _paler(colour: str, opacity: float) -> str:
+    """`colour` as it looks on white at `opacity`."""
+    return "#" + "".join(f"{round(255 - opacity * (255 - byte)):02x}" for byte in bytes.fromhex(colour[1:7]))
+
+
 def png(picture: NDArray[np.uint8], tints: Iterable[str]) -> str:
-    """`picture` as a data URI: 0 is transparent, n the n-th of `tints` (#rrggbb)."""
-    colours = {0: (255, 255, 255, 0)}
-    for number, tint in enumerate(tints, 1):
-        colours[number] = (int(tint[1:3], 16), int(tint[3:5], 16), int(tint[5:7], 16), 255)
+    """`picture` as a data URI: 0 is transparent, n the n-th of `tints` (#rrggbb); at most 255 of them."""
+    palette = b"\xff\xff\xff" + b"".join(bytes.fromhex(tint[1:7]) for tint in tints)
     height, width = picture.shape
-    with MemoryFile() as file:
-        with file.open(driver="PNG", width=width, height=height, count=1, dtype="uint8", ZLEVEL=9) as image:
-            image.write(picture, 1)
-            image.write_colormap(1, colours)
-        content = file.read()
+    rows = np.hstack([np.zeros((height, 1), np.uint8), picture]).tobytes()  # each row begins with its filter: none
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", palette),
+        (b"tRNS", b"\x00"),
+        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IEND", b""),
+    ]
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
     return "data:image/png;base64," + base64.b64encode(content).decode("ascii")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from qsgis.catalog import Sheet, SheetLayer, Style
 from qsgis.maps import columns
-from qsgis.maps.styles import Look, by_kind, resolve
+from qsgis.maps.styles import Kind, Look, by_kind, resolve
 from qsgis.messages import _, choose
 from qsgis.results import Results, Value, ZoneLevel
+from qsgis.schema import Sheet, SheetLayer, Style
 
 if TYPE_CHECKING:
     from qsgis.catalog import Catalog
@@ -153,7 +153,17 @@ def style_of(catalog: Catalog, item: SheetLayer) -> Style | None:
     name = item.style or next((style for style in same if style), None)
     if name is None and not item.analysis and item.layer in catalog.layers:
         name = catalog.layers[item.layer].style
-    return catalog.styles[name] if name else None
+    if name:
+        return catalog.styles[name]
+    return _borders() if item.layer in ZONE_LAYERS and not item.analysis else None
+
+
+def _borders() -> Style:
+    """Zones that nobody gave a style: open, with their names."""
+    return Style(
+        id="borders", name=_("borders"), kind="categorised", field="name", fill=None, stroke="#6f7480",
+        stroke_width=1.2, dash=[6, 3], label_field="name",
+    )  # fmt: skip
 
 
 def sheets_in_order(catalog: Catalog) -> list[Sheet]:
@@ -176,11 +186,23 @@ def draw(results: Results, item: SheetLayer, frame: gpd.GeoDataFrame | None = No
     names = [name for name in frame.columns if name != frame.geometry.name]
     aliases = aliases_of(catalog, item, names)
     drawn = []
-    for number, (kind, rows) in enumerate(by_kind(frame).items() or [("polygon", frame)]):
+    kinds = by_kind(frame) or {kind_of_none(catalog, item): frame}
+    for number, (kind, rows) in enumerate(kinds.items()):
         look = resolve(style, rows, kind, label)
         suffix = "" if number == 0 else f"_{kind}"
         drawn.append(Drawn(key + suffix, label, rows, look, aliases, item.shown, is_restricted(catalog, item)))
     return drawn
+
+
+def kind_of_none(catalog: Catalog, item: SheetLayer) -> Kind:
+    """What the features of an empty layer would be."""
+    if not item.analysis:
+        kinds = catalog.layers[item.layer].geometry if item.layer in catalog.layers else []
+        return next((kind for kind in kinds if kind in ("polygon", "line", "point")), "polygon")
+    measure = catalog.analyses[item.analysis].measures.get(item.layer)
+    if (measure is not None and measure.method == "length") or item.layer == "streets":
+        return "line"
+    return "point" if item.layer == "facilities" else "polygon"
 
 
 def layers_of(results: Results, sheet: Sheet) -> tuple[list[Drawn], list[str]]:
@@ -195,16 +217,10 @@ def layers_of(results: Results, sheet: Sheet) -> tuple[list[Drawn], list[str]]:
     return drawn, notes
 
 
-def context_of(results: Results, sheet: Sheet) -> list[Drawn]:
-    """The layers that `sheet` draws beneath its own, as far as they were read."""
-    named = [SheetLayer(layer=name) for name in sheet.context]
-    return [layer for item in named for layer in draw(results, item) if len(layer.frame)]
-
-
 def _absence(results: Results, item: SheetLayer) -> str:
     """Why a layer of a sheet is not drawn."""
     label = label_of(results.catalog, item)
-    result = results.items.get(item.analysis) if item.analysis else None
+    result = results.get(item.analysis) if item.analysis else None
     if result is not None and result.failure is not None:
         return _("not drawn: {name} ({reason})", name=label, reason=result.failure.what)
     if frame_of(results, item) is not None:
@@ -215,9 +231,7 @@ def _absence(results: Results, item: SheetLayer) -> str:
 def map_items(results: Results) -> list[SheetLayer]:
     """Every layer that a file of maps holds, each once: zones, features of analyses, inputs that sheets show."""
     zones = [SheetLayer(layer=name) for name, level in ZONE_LAYERS.items() if level in results.zones]
-    features = [
-        SheetLayer(layer=name, analysis=result.id) for result in results.items.values() for name in result.layers
-    ]
+    features = [SheetLayer(layer=name, analysis=result.id) for result in results.values() for name in result.layers]
     sheets = sheets_in_order(results.catalog)
     shown = [item.layer for sheet in sheets for item in sheet.layers if not item.analysis]
     context = [name for sheet in sheets for name in sheet.context]

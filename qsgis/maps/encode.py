@@ -13,7 +13,6 @@ import pandas as pd
 import shapely
 
 from qsgis.maps.content import Drawn
-from qsgis.maps.styles import Look
 from qsgis.messages import _
 
 TOLERANCES = (3.0, 8.0, 20.0, 50.0)  # metres; the first that keeps a layer within the limit
@@ -43,26 +42,42 @@ def simplified(geometry: gpd.GeoSeries) -> tuple[gpd.GeoSeries, float]:
     return thin, tolerance
 
 
-def layer(drawn: Drawn, *, popup: bool = True) -> dict[str, Any]:
-    """`drawn` for the page: shapes, the class of each feature, and with `popup` its columns and values."""
+def layer(drawn: Drawn) -> dict[str, Any]:
+    """`drawn` for the page: shapes, the class of each feature, its columns and values."""
     thin, tolerance = simplified(drawn.frame.geometry)
+    names = [name for name in drawn.frame.columns if name != drawn.frame.geometry.name]
+    return _look(drawn, thin, tolerance) | {
+        "shapes": [_shape(shape) for shape in thin.to_crs(4326)],
+        "member": drawn.look.member.tolist(),
+        "columns": [drawn.aliases.get(name, name) for name in names],
+        "rows": [[_value(value) for value in row] for row in zip(*(drawn.frame[name] for name in names), strict=True)],
+    }
+
+
+def context(drawn: Drawn) -> dict[str, Any]:
+    """`drawn` for the page without anything to click at: all shapes of a class in one."""
+    thin, tolerance = simplified(drawn.frame.geometry)
+    shapes = [_shape(shape) for shape in thin.to_crs(4326)]
+    joined: list[list[Any]] = [[] for _class in drawn.look.classes]
+    if drawn.look.geometry == "point":  # each run of steps begins anew
+        return _look(drawn, thin, tolerance) | {"shapes": shapes, "member": drawn.look.member.tolist(), "columns": []}
+    for shape, number in zip(shapes, drawn.look.member, strict=True):
+        joined[number] += shape
+    return _look(drawn, thin, tolerance) | {"shapes": joined, "member": list(range(len(joined))), "columns": []}
+
+
+def _look(drawn: Drawn, thin: gpd.GeoSeries, tolerance: float) -> dict[str, Any]:
     style = drawn.look.style
-    names = [name for name in drawn.frame.columns if name != drawn.frame.geometry.name] if popup else []
-    label = style.label_field if style.label_field in drawn.frame.columns else None
+    named = style.label_field in drawn.frame.columns and drawn.look.geometry != "line"
     return {
         "geometry": drawn.look.geometry,
         "tolerance": tolerance,
-        "shapes": [_shape(shape) for shape in thin.to_crs(4326)],
-        "member": drawn.look.member.tolist(),
         "classes": [{"fill": entry.fill, "stroke": entry.stroke} for entry in drawn.look.classes],
         "opacity": style.fill_opacity,
         "width": style.stroke_width,
         "dash": style.dash,
         "radius": style.radius,
-        "columns": [drawn.aliases.get(name, name) for name in names],
-        "rows": [[_value(value) for value in row] for row in zip(*(drawn.frame[name] for name in names), strict=True)],
-        "names": _names(drawn.frame[label], thin) if label and drawn.look.geometry != "line" else [],
-        "small": len(drawn.frame) > 40,
+        "names": _names(drawn.frame[style.label_field], thin) if named else [],
     }
 
 
@@ -105,33 +120,25 @@ def _value(value: Any) -> str | float | int | None:
     return str(value)
 
 
-def _names(texts: pd.Series[Any], geometry: gpd.GeoSeries) -> list[tuple[str, list[float]] | None]:
-    """Each feature's name and its place [latitude, longitude]: for a polygon the middle of its widest part."""
+def _names(texts: pd.Series[Any], geometry: gpd.GeoSeries) -> list[tuple[str, list[float]]]:
+    """The features' names, each with its place [latitude, longitude]: for a polygon the middle of its widest part."""
     places = geometry
     if geometry.geom_type.str.endswith("Polygon").all():
         size = float(max(np.ptp(geometry.total_bounds[[0, 2]]), np.ptp(geometry.total_bounds[[1, 3]]), 1.0))
         circles = shapely.maximum_inscribed_circle(geometry.array, tolerance=size / 2000)
         places = gpd.GeoSeries(shapely.get_point(circles, 0), crs=geometry.crs)
     lonlat = shapely.get_coordinates(shapely.centroid(places.to_crs(4326).array)).round(6)
-    shown = [_value(value) for value in texts]
-    return [
-        None if text in (None, "") else (str(text), [float(y), float(x)])
-        for text, (x, y) in zip(shown, lonlat, strict=True)
-    ]
+    shown = [(_value(text), float(y), float(x)) for text, (x, y) in zip(texts, lonlat, strict=True)]
+    return [(str(text), [y, x]) for text, y, x in shown if text not in (None, "")]
 
 
-def class_totals(look: Look, frame: gpd.GeoDataFrame) -> list[str]:
-    """For each class of the legend how much of it there is: an area, a length, else a number of features."""
-    totals = []
-    for number, entry in enumerate(look.classes):
-        rows = frame[look.member == number]
-        if "area_m2" in frame.columns and look.geometry == "polygon":
-            totals.append(_area(float(pd.to_numeric(rows["area_m2"]).sum())))
-        elif "length_m" in frame.columns and look.geometry == "line":
-            totals.append(_("{length:,.1f} km", length=float(pd.to_numeric(rows["length_m"]).sum()) / 1000))
-        else:
-            totals.append(f"{entry.count:,}")
-    return totals
+def amount(rows: gpd.GeoDataFrame, drawn: Drawn) -> str:
+    """How much there is of some `rows` of a layer: their area or length where it is known, else their number."""
+    if "area_m2" in rows.columns and drawn.look.geometry == "polygon":
+        return _area(float(pd.to_numeric(rows["area_m2"]).sum()))
+    if "length_m" in rows.columns and drawn.look.geometry == "line":
+        return _("{length:,.1f} km", length=float(pd.to_numeric(rows["length_m"]).sum()) / 1000)
+    return _("{count:,} features", count=len(rows))
 
 
 def _area(square_metres: float) -> str:

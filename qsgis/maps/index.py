@@ -25,6 +25,7 @@ class Card:
 def write_index(results: Results, cards: list[Card], path: Path) -> None:
     """Write the contents page. Raises OutputRefused."""
     facts = results.project.project
+    notice = choose(facts.notice, facts.notice_en)
     words = {
         "title": _("Health check of the territorial spatial plan"),
         "maps": _("Maps"),
@@ -35,9 +36,9 @@ def write_index(results: Results, cards: list[Card], path: Path) -> None:
         language="zh-CN" if language() == "zh" else "en",
         county=facts.name,
         year=_("{year}, current year", year=facts.year),
-        notice=choose(facts.notice, facts.notice_en),
+        notice=notice,
         cards=cards,
-        remarks=results.notices,
+        remarks=[line for line in results.notices if line != notice],
         words=words,
     )
     write_text(path, text)

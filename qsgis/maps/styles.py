@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from qsgis.catalog import CodeTable, Style, StyleClass, code_table
+from qsgis.catalog import CodeTable, code_table
 from qsgis.errors import UnknownId
 from qsgis.messages import _, choose
+from qsgis.schema import Style, StyleClass
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,6 +29,7 @@ PALETTE = [
 ]  # fmt: skip
 RAMP = ["#fef0c7", "#f9c98b", "#ef9a5d", "#d9653b", "#a63a24"]  # light to dark: reads in grey as well
 NOT_GIVEN = "#c4c9cc"
+OPEN = "none"  # a fill that is none
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,6 @@ class Look:
     classes: tuple[Class, ...]
     member: NDArray[np.intp]
     note: str = ""
-
-
-def geometry_kind(frame: gpd.GeoDataFrame) -> Kind:
-    """What the first feature of `frame` is; an empty frame counts as polygons. Frames of mixed kinds: see `by_kind`."""
-    kinds = by_kind(frame)
-    return next(iter(kinds), "polygon")
 
 
 def by_kind(frame: gpd.GeoDataFrame) -> dict[Kind, gpd.GeoDataFrame]:
@@ -156,7 +152,7 @@ def _extra(style: Style, value: str, colour: str, geometry: Kind) -> StyleClass:
     """A class for a value that the style does not name, so that its features are drawn too."""
     if geometry == "line":
         return StyleClass(value=value, name=value, stroke=colour if style.palette else style.stroke)
-    drawn = style.fill is not None or bool(style.palette)
+    drawn = style.fill not in (None, OPEN) or bool(style.palette)
     return StyleClass(value=value, name=value, fill=colour if drawn else None)
 
 
@@ -168,7 +164,8 @@ def _colours(style: Style, entry: StyleClass, geometry: Kind) -> tuple[str | Non
     """Fill (None: open) and stroke of a class. A line has no fill: either colour of the class is its stroke."""
     if geometry == "line":
         return None, entry.stroke or entry.fill or style.stroke
-    return entry.fill or style.fill, entry.stroke or style.stroke
+    fill = entry.fill or style.fill
+    return None if fill == OPEN else fill, entry.stroke or style.stroke
 
 
 def _not_given(count: int, geometry: Kind) -> list[Class]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import folium
 import geopandas as gpd
@@ -15,74 +15,88 @@ import shapely
 from branca.element import Element, Figure, Link
 from markupsafe import Markup
 
-from qsgis.catalog import Sheet
 from qsgis.maps import backdrop as backdrops
 from qsgis.maps import encode, inline
 from qsgis.maps.backdrop import Backdrop
-from qsgis.maps.content import ZONE_LAYERS, Drawn, context_of, layers_of, sheets_in_order
+from qsgis.maps.content import ZONE_LAYERS, Drawn, draw, layers_of, sheets_in_order
 from qsgis.maps.figures import figures
 from qsgis.maps.files import write_text
 from qsgis.maps.index import Card, write_index
 from qsgis.maps.styles import Class
 from qsgis.messages import _, choose, language
 from qsgis.results import Results
+from qsgis.schema import Sheet, SheetLayer
 
 _LINKS = ("leaflet", "leaflet_css")  # a page without folium's markers needs no other of its scripts
-_ORDER = {"polygon": 0, "line": 1, "point": 2}
 
 
 @dataclass(frozen=True)
-class Stack:
-    """The layers of a sheet from the lowest to the highest, and how many of them are context."""
+class Placed:
+    """A layer on a page: what it is, what the page carries of it, and whether it is context."""
 
-    beneath: list[Drawn]
-    own: list[Drawn]
-    above: list[Drawn]
+    drawn: Drawn
+    data: dict[str, Any]
+    context: bool
 
-    @property
-    def layers(self) -> list[Drawn]:
-        """All of them, lowest first."""
-        return [*self.beneath, *self.own, *self.above]
+
+@dataclass
+class Shared:
+    """What the pages of a run have in common, made once: the backdrop and the context layers by id."""
+
+    ground: Backdrop | None
+    context: dict[str, list[Placed]] = field(default_factory=dict)
 
 
 def write_pages(results: Results, directory: Path) -> None:
     """Write <sheet>.html for each sheet that has a layer in this run, and index.html. Raises OutputRefused."""
-    ground = backdrops.make(results)
+    shared = Shared(backdrops.make(results))
     cards = []
     for sheet in sheets_in_order(results.catalog):
-        stack, remarks = _stack(results, sheet)
-        if stack.own:
-            write_text(directory / f"{sheet.id}.html", _page(results, sheet, stack, remarks, ground))
-            preview = ground.preview([*stack.own, *stack.above]) if ground else ""
+        layers, remarks = _layers(results, sheet, shared)
+        if any(not placed.context for placed in layers):
+            write_text(directory / f"{sheet.id}.html", _page(results, sheet, layers, remarks, shared.ground))
+            shown = [placed.drawn for placed in layers if placed.drawn.shown and _pictured(placed)]
+            preview = shared.ground.preview(shown) if shared.ground else ""
             cards.append(Card(f"{sheet.id}.html", sheet.label, preview, figures(results, sheet.indicators)))
     write_index(results, cards, directory / "index.html")
 
 
 def write_sheet(results: Results, sheet: Sheet, path: Path) -> None:
     """Write one sheet as a page. What of it this run does not hold is said on the page. Raises OutputRefused."""
-    stack, remarks = _stack(results, sheet)
-    write_text(path, _page(results, sheet, stack, remarks, backdrops.make(results)))
+    shared = Shared(backdrops.make(results))
+    layers, remarks = _layers(results, sheet, shared)
+    write_text(path, _page(results, sheet, layers, remarks, shared.ground))
 
 
-def _stack(results: Results, sheet: Sheet) -> tuple[Stack, list[str]]:
-    """Context beneath, then the sheet's polygons, lines and points, then borders with their names."""
-    own, remarks = layers_of(results, sheet)
-    keys = {drawn.key for drawn in own}
-    context = [drawn for drawn in context_of(results, sheet) if drawn.key not in keys and drawn.key != "county"]
-    beneath = [drawn for drawn in context if drawn.key not in ZONE_LAYERS]
-    above = [drawn for drawn in context if drawn.key in ZONE_LAYERS]
-    return Stack(beneath, sorted(own, key=lambda drawn: _ORDER[drawn.look.geometry]), above), remarks
+def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed], list[str]]:
+    """From the lowest: context, the sheet's layers as it lists them, borders with their names; and remarks."""
+    drawn, remarks = layers_of(results, sheet)
+    own = [Placed(layer, encode.layer(layer), context=False) for layer in drawn]
+    keys = {layer.key for layer in drawn} | {"county"}  # the county's border is on every page
+    names = [name for name in sheet.context if name not in keys]
+    for name in names:
+        if name not in shared.context:
+            found = [layer for layer in draw(results, SheetLayer(layer=name)) if len(layer.frame)]
+            shared.context[name] = [Placed(layer, encode.context(layer), context=True) for layer in found]
+    beneath = [placed for name in names if name not in ZONE_LAYERS for placed in shared.context[name]]
+    above = [placed for name in names if name in ZONE_LAYERS for placed in shared.context[name]]
+    return [*beneath, *own, *above], remarks
 
 
-def _page(results: Results, sheet: Sheet, stack: Stack, remarks: list[str], ground: Backdrop | None) -> str:
+def _pictured(placed: Placed) -> bool:
+    """Whether a small picture shows the layer: the sheet's own, and borders."""
+    return not placed.context or placed.drawn.key in ZONE_LAYERS
+
+
+def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[str], ground: Backdrop | None) -> str:
     """The page's text. The same results give the same text."""
     facts = results.project.project
-    layers = [encode.layer(drawn, popup=drawn in stack.own) for drawn in stack.layers]
-    restricted = any(drawn.restricted for drawn in stack.layers) or bool(ground and ground.legend)
-    county, places, names = _zones(results, stack.layers)
-    image = dict(zip(("image", "bounds"), ground.overlay(), strict=True)) if ground else None
-    tolerance = max((layer["tolerance"] for layer in layers), default=0.0)
-    data = {"layers": layers, "bounds": places[0], "places": places[1:], "county": county, "backdrop": image}
+    restricted = any(placed.drawn.restricted for placed in layers) or bool(ground and ground.legend)
+    county, places, names = _zones(results, [placed.drawn for placed in layers])
+    image = dict(zip(("image", "bounds"), ground.overlay, strict=True)) if ground else None
+    tolerance = max((placed.data["tolerance"] for placed in layers), default=0.0)
+    carried = [placed.data for placed in layers]
+    data = {"layers": carried, "bounds": places[0], "places": places[1:], "county": county, "backdrop": image}
     chrome = inline.template("sheet.html").render(
         title=sheet.label,
         county=facts.name,
@@ -91,7 +105,7 @@ def _page(results: Results, sheet: Sheet, stack: Stack, remarks: list[str], grou
         restricted=restricted,
         townships=names,
         figures=figures(results, sheet.indicators),
-        layers=[*_legend(stack, context=False), *_legend(stack, context=True)],
+        layers=sorted(_legend(layers), key=lambda entry: bool(entry["context"])),
         backdrop=ground.legend if ground else (),
         note=choose(sheet.note, sheet.note_en),
         remarks=[
@@ -102,7 +116,7 @@ def _page(results: Results, sheet: Sheet, stack: Stack, remarks: list[str], grou
         swatch=_swatch,
         payload=encode.packed(data),
     )
-    titles = [drawn.label for drawn in stack.layers]
+    titles = [placed.drawn.label for placed in layers]
     script = {"titles": titles, "trouble": _("The map cannot be drawn:"), "old_browser": _("this browser is too old")}
     return _assemble(f"{sheet.label} · {facts.name}", chrome, script)
 
@@ -117,10 +131,10 @@ def _zones(results: Results, layers: Sequence[Drawn]) -> tuple[list[Any], list[l
     whole = gpd.GeoSeries([shapely.union_all(county.geometry.array)], crs=county.crs)
     outline = encode.outlines(whole)
     if districts is None:
-        return [outline], [_corners(whole)], []
+        return outline, [_corners(whole)], []
     order = districts.sort_values("code")
     corners = [_corners(order.geometry.iloc[[number]]) for number in range(len(order))]
-    return [outline], [_corners(whole), *corners], [str(name) for name in order["name"]]
+    return outline, [_corners(whole), *corners], [str(name) for name in order["name"]]
 
 
 def _corners(geometry: gpd.GeoSeries) -> list[list[float]]:
@@ -131,18 +145,22 @@ def _corners(geometry: gpd.GeoSeries) -> list[list[float]]:
 # --- the panel ---
 
 
-def _legend(stack: Stack, *, context: bool) -> list[dict[str, Any]]:
-    """The legend's entries of the sheet's own layers or of its context, by their number in the stack."""
+def _legend(layers: list[Placed]) -> list[dict[str, Any]]:
+    """The legend's entries by their number on the map; classes that look alike (borders, say) are one."""
     entries = []
-    for number, drawn in enumerate(stack.layers):
-        if (drawn in stack.own) == context:
-            continue
-        totals = encode.class_totals(drawn.look, drawn.frame)
+    for number, placed in enumerate(layers):
+        drawn = placed.drawn
         classes = [
-            {"label": entry.label, "total": total, "entry": entry}
-            for entry, total in zip(drawn.look.classes, totals, strict=True)
+            {
+                "label": entry.label,
+                "entry": entry,
+                "total": encode.amount(drawn.frame[drawn.look.member == index], drawn),
+            }
+            for index, entry in enumerate(drawn.look.classes)
         ]
-        facts = {"number": number, "label": drawn.label, "shown": drawn.shown, "context": context}
+        if len({(entry.fill, entry.stroke) for entry in drawn.look.classes}) == 1:
+            classes = [{"label": "", "entry": drawn.look.classes[0], "total": encode.amount(drawn.frame, drawn)}]
+        facts = {"number": number, "label": drawn.label, "shown": drawn.shown, "context": placed.context}
         entries.append({**facts, "classes": classes, "look": drawn.look})
     return entries
 
@@ -188,7 +206,7 @@ def _words() -> dict[str, str]:
 # --- the file ---
 
 
-class _Verbatim(Element):  # type: ignore[misc]
+class _Verbatim(Element):
     """Text that goes into the page as it is; branca's own elements read theirs as a template."""
 
     def __init__(self, text: str) -> None:
@@ -211,7 +229,7 @@ def _assemble(title: str, chrome: str, words: dict[str, Any]) -> str:
         group = folium.FeatureGroup(name=name)
         group._id = f"layer{number}"
         groups.append(group.add_to(view).get_name())
-    figure = view.get_root()
+    figure = cast(Figure, view.get_root())
     figure.title = escape(title)
     figure.render()
     spoken = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
@@ -224,9 +242,9 @@ def _embedded(figure: Figure) -> str:
     """The figure's text with the pinned copies in place of its links. LookupError for a link without a copy."""
     for name, child in figure.header._children.items():
         if isinstance(child, Link):
-            child.code = inline.code(name)
+            child.code = inline.code(name)  # type: ignore[assignment]  # branca prints bytes as b'…'
     for name, kind in (("sheet.css", "style"), ("sheet.js", "script")):
         text = inline.own(name)
         figure.header.add_child(_Verbatim(f"<{kind}>\n{text}</{kind}>"), name=name)
-    text = figure._template.render(this=figure, kwargs={"embedded": True})
-    return text.replace("<html>", f'<html lang="{"zh-CN" if language() == "zh" else "en"}">', 1)
+    page: str = figure._template.render(this=figure, kwargs={"embedded": True})
+    return page.replace("<html>", f'<html lang="{"zh-CN" if language() == "zh" else "en"}">', 1)

@@ -1,4 +1,4 @@
-"""Street networks: lines to a graph, points to its edges, minutes between them. Frames and arrays only; no file is opened.
+"""Street networks: lines to a graph, places to its edges, minutes between them. No file is opened here.
 
 >>> from qsgis.network import Network
 """
@@ -19,7 +19,7 @@ __all__ = ["Attachment", "Nearest", "Network", "Reason", "Report"]
 _HOMES = {"Network": "graph", "Report": "build", "Attachment": "attach", "Nearest": "times", "Reason": "times"}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 -- whatever the module holds under this name
+def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

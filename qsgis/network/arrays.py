@@ -18,7 +18,8 @@ def ranges(starts: Ints, counts: Ints) -> Ints:
     """`starts[i], starts[i] + 1, …` (counts[i] numbers) one after the other, as one array."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    out: Ints = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return out
 
 
 def group_pairs(sizes: Ints) -> tuple[Ints, Ints]:

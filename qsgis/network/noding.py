@@ -13,13 +13,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from qsgis.network.arrays import Bools, Floats, Geometries, Ints
-from qsgis.network.contacts import Contacts, Segments, contacts
+from qsgis.network.contacts import Contacts, Ends, Segments, contacts
 from qsgis.network.cutting import substrings
 
 
 @dataclass(frozen=True)
 class Noded:
-    """Pieces of lines between nodes: `line` each came from, plane distance `start`–`end` along it, nodes `u` and `v`."""
+    """Pieces of lines between nodes: the `line` of each, plane distance `start`–`end` along it, nodes `u` and `v`."""
 
     line: Ints
     start: Floats
@@ -31,7 +31,7 @@ class Noded:
     already: bool  # nothing had to be cut or joined
     snapped: int  # line ends that were joined to what they did not touch exactly
     stubs: int  # overshoots no longer than twice the tolerance, left out
-    widest: float  # metres: the largest distance across points that became one node
+    widest: float  # metres: the largest diagonal of the box round points that became one node
     level_ends: int  # ends that lie on a line of another level and are not joined to it
 
 
@@ -41,16 +41,19 @@ def node(lines: Geometries, tolerance: float, level: Ints | None = None, *, node
     `level` (int a line) keeps crossings of different levels apart. `noded` = the caller knows that lines meet at
     common end points only: no contact is sought. Drawn lengths are kept: a gap that is bridged adds nothing.
     """
-    segments = Segments.of(lines, level)
-    found = Contacts.none() if noded else contacts(segments, tolerance)
-    line, along, cluster, nodes, widest = _positions(segments, found, tolerance)
+    if noded:
+        ends, found = Ends.of(lines), Contacts.none()
+    else:
+        segments = Segments.of(lines, level)
+        ends, found = segments.whole, contacts(segments, tolerance)
+    line, along, cluster, nodes, widest = _positions(ends, found, tolerance)
 
     same = line[1:] == line[:-1]
     start, end = along[:-1][same], along[1:][same]
     u, v = cluster[:-1][same], cluster[1:][same]
     piece_line = line[:-1][same]
     # a stub has both ends in one node; a real loop is longer
-    whole = (start == 0.0) & (end == segments.total[piece_line])
+    whole = (start == 0.0) & (end == ends.total[piece_line])
     stub = (u == v) & (end - start <= 2 * tolerance)
     keep = ~stub
     geometry = lines[piece_line[keep]]
@@ -75,42 +78,47 @@ def node(lines: Geometries, tolerance: float, level: Ints | None = None, *, node
 _NOTHING = 1e-6  # metres: two cuts of one line this near are one cut, not a stub
 
 
-def _positions(segments: Segments, found: Contacts, tolerance: float) -> tuple[Ints, Floats, Ints, Floats, float]:
+def _positions(ends: Ends, found: Contacts, tolerance: float) -> tuple[Ints, Floats, Ints, Floats, float]:
     """Places where lines are cut, ends included, in order along each line, with their node.
 
     Returns line, distance along it, node of each place, (n, 2) node coordinates and the width of the widest node.
     """
-    n = len(segments.total)
+    n = len(ends.total)
     ids = np.arange(n)
     line = np.concatenate([ids, ids, found.line_a, found.line_b])
-    along = np.concatenate([np.zeros(n), segments.total, found.along_a, found.along_b])
-    xy = np.concatenate([segments.head, segments.tail, found.xy_a, found.xy_b])
+    along = np.concatenate([np.zeros(n), ends.total, found.along_a, found.along_b])
+    xy = np.concatenate([ends.head, ends.tail, found.xy_a, found.xy_b])
     size = len(line)
 
     # one node: equal end coordinates, the two sides of a contact, neighbours on a line within the tolerance
-    ends = xy[: 2 * n] + 0.0  # no minus zero
-    point = pd.factorize(ends[:, 0] + 1j * ends[:, 1])[0]
+    corner = xy[: 2 * n] + 0.0  # no minus zero
+    point = pd.factorize(corner[:, 0] + 1j * corner[:, 1])[0]
     hub = np.r_[point, np.arange(size - 2 * n) + (point.max() + 1 if n else 0)]
     contact = np.arange(len(found.line_a)) + 2 * n
     order = np.lexsort((along, line))
-    near = _near_on_line(line[order], along[order], segments.total, tolerance)
+    near = _near_on_line(line[order], along[order], ends.total, tolerance)
     first = np.concatenate([hub[contact], hub[order[:-1][near]]])
     second = np.concatenate([hub[contact + len(contact)], hub[order[1:][near]]])
     places = int(hub.max()) + 1 if size else 0
     graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(places, places))
     cluster = connected_components(graph, directed=False)[1].astype(np.int64)[hub] if places else hub
 
-    nodes, widest = _merged(xy, cluster)
+    nodes, widest = _merged(xy, cluster) if len(found.line_a) else (_equal(xy, cluster), 0.0)
     return line[order], along[order], cluster[order], nodes, widest
 
 
+def _equal(xy: Floats, cluster: Ints) -> Floats:
+    """Coordinates of each node where all its points are equal."""
+    nodes = np.empty((int(cluster.max()) + 1 if len(cluster) else 0, 2))
+    nodes[cluster] = xy
+    return nodes
+
+
 def _merged(xy: Floats, cluster: Ints) -> tuple[Floats, float]:
-    """Coordinates of each node, and the largest width of the points that became one.
+    """Coordinates of each node, and the largest diagonal of the box round points that became one.
 
     A node stands at the westernmost of its points (then the southernmost): the same in any order of rows.
     """
-    if not len(xy):
-        return xy, 0.0
     order = np.lexsort((xy[:, 1], xy[:, 0], cluster))
     begin = np.flatnonzero(np.r_[True, np.diff(cluster[order]) > 0])
     low, high = np.minimum.reduceat(xy[order], begin), np.maximum.reduceat(xy[order], begin)

@@ -55,6 +55,12 @@ def _text(column: pd.Series) -> pd.Series:
     return column.astype("string").fillna("").str.strip().str.lower()
 
 
+def _given(column: pd.Series) -> Bools:
+    """Where a column has an entry that is not blank."""
+    given = column.notna().to_numpy(bool)
+    return given if pd.api.types.is_numeric_dtype(column) else given & (_text(column) != "").to_numpy(bool)
+
+
 def _open(layer: Frame, mode: Mode, closed_classes: Collection[str], notes: list[str]) -> Bools:
     is_open = np.ones(len(layer), bool)
     if closed_classes:
@@ -76,10 +82,10 @@ def _drive_speed(layer: Frame, speed_kmh: float | None, class_speeds: Mapping[st
     """The line's own speed, else its class's, else the one for all; NaN where none is usable."""
     kmh = np.full(len(layer), np.nan if speed_kmh is None else float(speed_kmh))
     if "class" in layer and class_speeds:
-        by_class = pd.to_numeric(layer["class"].map(dict(class_speeds)), errors="coerce").to_numpy(float, na_value=np.nan)
+        by_class = layer["class"].astype("string").map(dict(class_speeds)).to_numpy(float, na_value=np.nan)
         kmh = np.where(np.isnan(by_class), kmh, by_class)
     if "kmh" in layer:
-        given = layer["kmh"].notna().to_numpy(bool) & (_text(layer["kmh"]) != "").to_numpy(bool)
+        given = _given(layer["kmh"])
         own = pd.to_numeric(layer["kmh"], errors="coerce").to_numpy(float, na_value=np.nan)
         kmh = np.where(given, own, kmh)  # a given speed that is no number stays refused: no other is put in its place
     usable = np.isfinite(kmh) & (kmh > 0)
@@ -92,19 +98,16 @@ def _directions(oneway: pd.Series, notes: list[str]) -> tuple[Bools, Bools]:
     backward_only = text.isin(_BACKWARD).to_numpy(bool)
     unknown = ~(forward_only | backward_only | text.isin(_BOTH).to_numpy(bool))
     if unknown.any():
-        values = ", ".join(sorted(set(text[unknown]))[:5])
-        notes.append(
-            _("{count} lines have an unknown oneway value ({values}): open both ways", count=int(unknown.sum()), values=values)
-        )
+        values, count = ", ".join(sorted(set(text[unknown]))[:5]), int(unknown.sum())
+        notes.append(_("{count} lines have an unknown oneway ({values}): open both ways", count=count, values=values))
     return ~backward_only, ~forward_only
 
 
 def _level(layer: Frame, notes: list[str]) -> Ints | None:
     if "layer" not in layer:
-        notes.append(_("the lines have no bridge or tunnel level: crossings without a shared vertex are junctions too"))
         return None
     level = pd.to_numeric(layer["layer"], errors="coerce").to_numpy(float, na_value=np.nan)
-    odd = np.isnan(level) & layer["layer"].notna().to_numpy(bool) & (_text(layer["layer"]) != "").to_numpy(bool)
+    odd = np.isnan(level) & _given(layer["layer"])
     if odd.any():
         notes.append(_("{count} lines have a level that is no number: taken as ground level", count=int(odd.sum())))
     return np.where(np.isfinite(level), level, 0).astype(np.int64)

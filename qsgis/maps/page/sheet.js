@@ -25,8 +25,9 @@ function drawSheet(map, groups, words) {
 
   function look(layer, number) {
     const own = layer.classes[number];
+    const faint = layer.geometry === "line" && !layer.columns.length;
     return {
-      color: own.stroke, weight: layer.width, opacity: layer.geometry === "line" ? 1 : 0.9, stroke: layer.width > 0,
+      color: own.stroke, weight: layer.width, opacity: faint ? 0.65 : layer.geometry === "line" ? 1 : 0.9, stroke: layer.width > 0,
       fill: layer.geometry !== "line" && own.fill !== null, fillColor: own.fill, fillOpacity: layer.opacity,
       dashArray: layer.dash.length ? layer.dash.join(" ") : null, interactive: layer.columns.length > 0,
       radius: layer.radius, lineJoin: "round",
@@ -39,6 +40,11 @@ function drawSheet(map, groups, words) {
     return positions(steps).map((place) => L.circleMarker(place, options));
   }
 
+  function written(number) {
+    const size = Math.abs(number);
+    return number.toLocaleString("en-US", { maximumFractionDigits: size >= 1000 ? 1 : size >= 10 ? 2 : 4, useGrouping: size >= 10000 });
+  }
+
   function popup(layer, index, title) {
     const box = document.createElement("div");
     box.className = "popup";
@@ -49,15 +55,15 @@ function drawSheet(map, groups, words) {
       if (value === null || value === "") return;
       const row = table.insertRow();
       row.appendChild(document.createElement("th")).textContent = name;
-      row.insertCell().textContent = typeof value === "number" ? value.toLocaleString("en-US", { maximumFractionDigits: 4, useGrouping: Math.abs(value) >= 1e4 }) : value;
+      row.insertCell().textContent = typeof value === "number" ? written(value) : value;
     });
     return box;
   }
 
-  function writeName(group, text, place, small) {
+  function writeName(group, text, place, spot) {
     const box = document.createElement("span");
     box.textContent = text;
-    const icon = L.divIcon({ className: small ? "place small" : "place", html: box, iconSize: [0, 0] });
+    const icon = L.divIcon({ className: spot ? "place spot" : "place", html: box, iconSize: [0, 0] });
     L.marker(place, { icon, interactive: false, keyboard: false }).addTo(group);
   }
 
@@ -69,11 +75,11 @@ function drawSheet(map, groups, words) {
         shape.addTo(group);
         if (options.interactive) shape.on("click", (event) => {
           L.DomEvent.stopPropagation(event);
-          L.popup({ maxWidth: 320, maxHeight: 320 }).setLatLng(event.latlng).setContent(popup(layer, index, title)).openOn(map);
+          L.popup({ minWidth: 190, maxWidth: 320, maxHeight: 320 }).setLatLng(event.latlng).setContent(popup(layer, index, title)).openOn(map);
         });
       });
-      if (layer.names.length && layer.names[index]) writeName(group, layer.names[index][0], layer.names[index][1], layer.small);
     });
+    layer.names.forEach(([text, place]) => writeName(group, text, place, layer.geometry === "point"));
   }
 
   // Layers are stacked in their order whatever is switched on last; the county's border lies on all of them.
@@ -82,14 +88,24 @@ function drawSheet(map, groups, words) {
     border.forEach((line) => line.bringToFront());
   }
 
-  // Of names that would overlap at this zoom, the later ones are hidden.
+  // Of names that would overlap at this zoom, the later ones are hidden; those of points wait for a closer view.
   function thinNames() {
     const kept = [];
-    document.querySelectorAll(".place span").forEach((name) => {
+    const close = map.getZoom() >= map.getMinZoom() + 3;
+    const names = [...document.querySelectorAll(".place:not(.spot) span"), ...document.querySelectorAll(".place.spot span")];
+    names.forEach((name) => {
       name.style.visibility = "";
       const box = name.getBoundingClientRect();
-      const clash = kept.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+      const clash = (!close && name.parentNode.classList.contains("spot")) || kept.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
       if (clash) name.style.visibility = "hidden"; else kept.push(box);
+    });
+  }
+
+  // Roads and rivers of the context are fine lines over the whole county and gain their width closer up.
+  function thinLines(sheet) {
+    const share = Math.min(1, Math.max(0.45, 0.45 + 0.2 * (map.getZoom() - map.getMinZoom() - 1)));
+    sheet.layers.forEach((layer, number) => {
+      if (layer.geometry === "line" && !layer.columns.length) groups[number].setStyle({ weight: layer.width * share });
     });
   }
 
@@ -132,7 +148,8 @@ function drawSheet(map, groups, words) {
     serve(sheet);
     restack();
     thinNames();
-    map.on("zoomend", thinNames);
+    thinLines(sheet);
+    map.on("zoomend", () => { thinNames(); thinLines(sheet); });
     document.documentElement.dataset.drawn = sheet.layers.reduce((sum, layer) => sum + layer.shapes.length, 0);
   }).catch((error) => {
     const trouble = document.getElementById("trouble");

@@ -1,4 +1,4 @@
-"""What polygon arrays have in common: which can be used, how exact their coordinates are, their parts."""
+"""What geometry arrays have in common: which can be used, how exact their coordinates are, their parts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import shapely
 from qsgis.messages import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     Geometries = NDArray[np.object_]
@@ -44,11 +46,28 @@ def require(polygons: Geometries) -> Indices:
     good = usable(polygons)
     wrong = np.flatnonzero(~good & ~absent)
     if len(wrong):
-        listing = ", ".join(map(str, wrong[:10])) + (" …" if len(wrong) > 10 else "")
+        rows = listing(wrong)
         raise ValueError(
-            _("{count} geometries are not valid polygons (rows {rows}); repair them first", count=len(wrong), rows=listing)
+            _("{count} geometries are not valid polygons (rows {rows}); repair them first", count=len(wrong), rows=rows)
         )
     return np.flatnonzero(good)
+
+
+def require_lines(lines: Geometries) -> Indices:
+    """Positions of the lines with a run; ValueError where a geometry is no line or has NaN in it."""
+    absent = shapely.is_missing(lines) | shapely.is_empty(lines)
+    good = np.isin(shapely.get_type_id(lines), [1, 2, 5]) & shapely.is_valid(lines)
+    wrong = np.flatnonzero(~good & ~absent & ~(shapely.length(lines) == 0.0))
+    if len(wrong):
+        raise ValueError(
+            _("{count} geometries are not usable lines (rows {rows})", count=len(wrong), rows=listing(wrong))
+        )
+    return np.flatnonzero(good & ~absent)
+
+
+def listing(rows: Indices, limit: int = 10) -> str:
+    """Row numbers for a message; a long list is cut, and shows it."""
+    return ", ".join(map(str, rows[:limit])) + (" …" if len(rows) > limit else "")
 
 
 def rounding(*arrays: Geometries) -> float:
@@ -89,3 +108,26 @@ def gather(parts: Geometries, row: Indices) -> tuple[Geometries, Indices]:
         number = np.repeat(np.arange(int(several.sum())), count[several])
         geometry[several] = shapely.multipolygons(parts[inner], indices=number)
     return geometry, rows
+
+
+def computed(
+    operation: Callable[..., Geometries], one: Geometries, other: Geometries, step: float
+) -> tuple[Geometries, int]:
+    """`operation` on each couple, and how many needed the fall-back.
+
+    GEOS raises on a couple it cannot node in floating point; that couple alone is computed again on a grid a
+    thousand rounding steps wide (half a micrometre at Gauss-Kruger coordinates), where noding cannot fail.
+    """
+    try:
+        return operation(one, other), 0
+    except shapely.errors.GEOSException:
+        pass
+    found = np.empty(len(one), dtype=object)
+    fallbacks = 0
+    for row, couple in enumerate(zip(one, other, strict=True)):
+        try:
+            found[row] = operation(*couple)
+        except shapely.errors.GEOSException:
+            found[row] = operation(*couple, grid_size=1024 * step)
+            fallbacks += 1
+    return found, fallbacks

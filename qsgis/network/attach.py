@@ -1,0 +1,88 @@
+"""Places to streets: the nearest point of the nearest edge, and the leg to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from qsgis.network.arrays import Bools, Floats, Geometries, Ints
+
+if TYPE_CHECKING:
+    from qsgis.network.graph import Network
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Where each place meets the network: edge (-1: nowhere), `s` metres from the edge's u, `leg` metres to it."""
+
+    edge: Ints
+    s: Floats
+    leg: Floats
+    off: Bools  # no street within the limit
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    def take(self, which: Ints | Bools) -> Attachment:
+        """The attachments at these positions (or where the mask is true)."""
+        return Attachment(self.edge[which], self.s[which], self.leg[which], self.off[which])
+
+
+def points_of(places: Any, crs: Any) -> Geometries:
+    """Places as an array of shapely points, from a GeoSeries, a frame, an array of points, or (n, 2) coordinates.
+
+    Raises ValueError where the CRS is not `crs` or a geometry is no point.
+    """
+    own = getattr(places, "crs", None)
+    if own is not None and crs is not None and own != crs:
+        raise ValueError(f"the places are in {own.to_string()}, the network is in {crs.to_string()}")
+    array = np.asarray(getattr(places, "geometry", places))
+    if array.dtype != object:
+        array = shapely.points(np.asarray(array, float).reshape(-1, 2))
+    kind = shapely.get_type_id(array)
+    if not np.isin(kind, (-1, 0)).all():
+        raise ValueError("places must be points; take a point of each polygon first")
+    return np.asarray(array, dtype=object)
+
+
+def attach(network: Network, points: Geometries, limit_metres: float) -> Attachment:
+    """Each point at the nearest point of the nearest edge not farther than `limit_metres` (plane distance).
+
+    A tie goes to the westernmost, then southernmost foot, then the quicker edge: the order of rows decides nothing.
+    """
+    size, edges = len(points), network.edges
+    edge, s, leg = np.full(size, -1, np.int64), np.zeros(size), np.full(size, np.inf)
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    sound = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if len(sound) and len(edges):
+        (which, near), gap = network.tree.query_nearest(
+            points[sound], max_distance=max(limit_metres, 1e-9), return_distance=True
+        )
+        which = sound[which]
+        along = shapely.line_locate_point(edges.geometry[near], points[which])
+        which, near, along, gap = _one_each(network, which, near, along, gap)
+        within = gap <= limit_metres
+        which, near, along = which[within], near[within], along[within]
+        edge[which], leg[which] = near, gap[within]
+        metres = edges.metres[near]
+        s[which] = np.clip(along * (metres / np.maximum(network.plane_length[near], 1e-9)), 0, metres)
+    return Attachment(edge, s, leg, edge < 0)
+
+
+def _one_each(
+    network: Network, which: Ints, near: Ints, along: Floats, gap: Floats
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """One of the equally near edges of each point."""
+    count = np.bincount(which)
+    if not (count > 1).any():
+        return which, near, along, gap
+    tied = np.flatnonzero(count[which] > 1)
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(network.edges.geometry[near[tied]], along[tied]))
+    quick = np.minimum(network.edges.forward, network.edges.backward)[near[tied]]
+    order = tied[np.lexsort((quick, foot[:, 1], foot[:, 0], which[tied]))]
+    best = order[np.r_[True, np.diff(which[order]) > 0]]
+    chosen = np.sort(np.r_[np.flatnonzero(count[which] == 1), best])
+    return which[chosen], near[chosen], along[chosen], gap[chosen]

@@ -1,0 +1,190 @@
+"""A street layer to nodes and edges, with a report of what was found and done on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from qsgis.messages import _
+from qsgis.network.arrays import Bools, Floats, Frame, Geometries, Ints
+from qsgis.network.edges import Edges, components, merge_doubled, passable
+from qsgis.network.noding import Noded, node
+from qsgis.network.passage import MODES, Mode, Passage, passage
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the network is like and what happened to the lines; counts, and `notes` that say them in words."""
+
+    nodes: int
+    edges: int
+    components: int
+    largest_component_share: float  # 0–1, by length
+    dead_ends: int  # nodes with one edge
+    dropped_zero_length: int = 0
+    doubled: int = 0  # edges that repeated another
+    refused_speed: int = 0  # lines without a usable speed
+    refused_geometry: int = 0  # rows that are no lines, empty or with coordinates that are no numbers
+    closed: int = 0  # lines not open to the mode
+    snapped: int = 0  # line ends joined to what they did not touch exactly
+    stubs: int = 0  # overshoots within twice the tolerance, left out
+    widest_node: float = 0.0  # metres: the largest diagonal of the box round points that became one node
+    already_noded: bool = True
+    notes: list[str] = field(default_factory=list)
+
+
+def from_lines(
+    layer: Frame,
+    *,
+    mode: Mode,
+    speed_kmh: float | None,
+    class_speeds: Mapping[str, float] | None,
+    tolerance: float,
+    closed_classes: Collection[str],
+    length: Floats | None,
+    noded: bool,
+) -> tuple[Floats, Edges, Report]:
+    """Nodes (n, 2), edges and report; see Network.from_lines."""
+    _check(layer, mode, speed_kmh, tolerance, length)
+    rules = passage(layer, mode, speed_kmh, class_speeds, closed_classes)
+    shapes = np.asarray(layer.geometry.array, dtype=object)
+    sound = _sound(shapes)
+    usable = sound & rules.open & np.isfinite(rules.kmh)
+    counts = {
+        "refused_geometry": int((~sound).sum()),
+        "closed": int((sound & ~rules.open).sum()),
+        "refused_speed": int((sound & rules.open & ~np.isfinite(rules.kmh)).sum()),
+    }
+    rows = np.flatnonzero(usable)
+    parts, row = _parts(shapes[rows], rows)
+    plane = shapely.length(parts)
+    counts["dropped_zero_length"] = int((~(plane > 0)).sum())
+    parts, row = parts[plane > 0], row[plane > 0]
+    pieces = node(parts, tolerance, None if rules.level is None else rules.level[row], noded=noded)
+    edges = _edges(pieces, row[pieces.line], shapes, rules, length)
+    edges, counts["doubled"] = merge_doubled(edges, tolerance)
+    nodes, edges = renumber(pieces.nodes, edges)
+    return nodes, edges, describe(nodes, edges, counts, rules.notes, pieces, levels=rules.level is not None)
+
+
+def _check(layer: Frame, mode: Mode, speed_kmh: float | None, tolerance: float, length: Floats | None) -> None:
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {MODES}, not {mode!r}")
+    if speed_kmh is not None and not (np.isfinite(speed_kmh) and speed_kmh > 0):
+        raise ValueError(f"speed_kmh must be above 0, not {speed_kmh!r}")
+    if not tolerance >= 0:
+        raise ValueError(f"tolerance must be 0 metres or more, not {tolerance!r}")
+    if layer.crs is not None and layer.crs.is_geographic:
+        raise ValueError("a network needs a plane CRS in metres; bring the layer to one with to_crs first")
+    if length is not None and np.shape(length) != (len(layer),):
+        raise ValueError("length must give one number of metres for each row")
+
+
+def _sound(shapes: Geometries) -> Bools:
+    """Rows that are lines with finite coordinates."""
+    sound: Bools = np.isin(shapely.get_type_id(shapes), (1, 2, 5)) & ~shapely.is_empty(shapes)
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    sound[owner[~np.isfinite(xy).all(axis=1)]] = False
+    return sound
+
+
+def _parts(lines: Geometries, rows: Ints) -> tuple[Geometries, Ints]:
+    """Single flat lines, and the row of each; copies are made only where there is something to take apart."""
+    if shapely.has_z(lines).any():
+        lines = shapely.force_2d(lines)
+    if (shapely.get_type_id(lines) == 5).any():
+        lines, of = shapely.get_parts(lines, return_index=True)
+        rows = rows[of]
+    return lines, rows
+
+
+def _edges(pieces: Noded, row: Ints, shapes: Geometries, rules: Passage, length: Floats | None) -> Edges:
+    metres = pieces.end - pieces.start
+    if length is not None:
+        metres = metres * (np.asarray(length, float)[row] / shapely.length(shapes[row]))
+    minutes = metres / rules.kmh[row] * 0.06
+    return passable(
+        Edges(
+            pieces.u,
+            pieces.v,
+            metres,
+            np.where(rules.forward[row], minutes, np.inf),
+            np.where(rules.backward[row], minutes, np.inf),
+            row,
+            pieces.geometry,
+        )
+    )
+
+
+def renumber(nodes: Floats, edges: Edges) -> tuple[Floats, Edges]:
+    """Without nodes that no edge touches."""
+    used = np.zeros(len(nodes), bool)
+    used[edges.u] = used[edges.v] = True
+    new = np.cumsum(used) - 1
+    e = edges
+    return nodes[used], Edges(new[e.u], new[e.v], e.metres, e.forward, e.backward, e.row, e.geometry)
+
+
+def describe(
+    nodes: Floats,
+    edges: Edges,
+    counts: Mapping[str, int],
+    notes: list[str],
+    pieces: Noded | None = None,
+    *,
+    levels: bool = False,
+) -> Report:
+    """The report of a finished network."""
+    part = components(len(nodes), edges)
+    by_part = np.bincount(part[edges.u], edges.metres) if len(edges) else np.zeros(1)
+    degree = np.bincount(np.r_[edges.u, edges.v], minlength=len(nodes))
+    noding = {} if pieces is None else {"snapped": pieces.snapped, "stubs": pieces.stubs}
+    report = Report(
+        nodes=len(nodes),
+        edges=len(edges),
+        components=int(part.max()) + 1 if len(part) else 0,
+        largest_component_share=float(by_part.max() / by_part.sum()) if by_part.sum() else 0.0,
+        dead_ends=int((degree == 1).sum()),
+        widest_node=pieces.widest if pieces else 0.0,
+        already_noded=pieces is None or pieces.already,
+        notes=[*notes],
+        **counts,
+        **noding,
+    )
+    report.notes.extend(_words(report))
+    if pieces is not None and not pieces.already and not levels:
+        report.notes.append(
+            _("the lines have no bridge or tunnel level (layer): every crossing was taken as a junction")
+        )
+    if pieces is not None and pieces.level_ends:
+        report.notes.append(
+            _("{count} line ends lie on a line of another level and are not joined to it", count=pieces.level_ends)
+        )
+    return report
+
+
+def _words(r: Report) -> list[str]:
+    """What was left out or changed, in words; nothing where nothing happened."""
+    geometry = _("{count} rows are no lines or have broken coordinates: left out", count=r.refused_geometry)
+    pieces = _(
+        "the network is in {count} pieces; the largest has {share:.1%} of the length",
+        count=r.components,
+        share=r.largest_component_share,
+    )
+    width = _("points up to {metres:.2f} m apart became one junction", metres=r.widest_node)
+    said = [
+        (r.refused_geometry, geometry),
+        (r.closed, _("{count} lines are not open to this mode: left out", count=r.closed)),
+        (r.refused_speed, _("{count} lines have no usable speed: left out", count=r.refused_speed)),
+        (r.dropped_zero_length, _("{count} lines of no length: left out", count=r.dropped_zero_length)),
+        (r.doubled, _("{count} street pieces repeat another: counted once", count=r.doubled)),
+        (r.snapped, _("{count} line ends nearly met another line: joined", count=r.snapped)),
+        (r.snapped and r.widest_node > 0, width),
+        (r.stubs, _("{count} overshooting stubs: left out", count=r.stubs)),
+        (r.components > 1, pieces),
+        (r.edges == 0, _("no street is open to this mode: nothing can be reached")),
+    ]
+    return [text for happened, text in said if happened]

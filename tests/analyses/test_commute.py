@@ -1,0 +1,79 @@
+"""Commuters within 45 minutes, from a table with times, from a table timed on streets, and from the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from qsgis.analyses.commute import balanced
+from tests.handmade import box, frame, line, parcels, run, value, write_project
+
+CODES = ["140521100", "140521101"]
+
+
+def county(tmp_path: Path, **layers: object) -> Path:
+    """Two townships of 10 km × 10 km side by side, a dwelling in the middle of each, one road at 30 km/h."""
+    districts = frame([box(0, 0, 10_000, 10_000), box(10_000, 0, 10_000, 10_000)], XZQDM=CODES, XZQMC=["甲镇", "乙镇"])
+    homes = parcels([(box(4995, 4995, 10, 10), "0702", "203", 100.0), (box(14_995, 4995, 10, 10), "0702", "203", 100.0)])
+    people = pd.DataFrame({"XZQDM": CODES, "常住人口": [1000, 500]})
+    road = frame([line((0, 5000), (20_000, 5000))], 等级=["县道"], 车速=[15.0])
+    return write_project(tmp_path, {"districts": districts, "land_use": homes, "population": people, "roads": road} | layers)
+
+
+def test_od_with_minutes(tmp_path: Path) -> None:
+    trips = pd.DataFrame({"居住地": [*CODES, CODES[0]], "就业地": CODES[::-1] + CODES[:1], "人数": [60, 100, 40], "时长": [46, 45, 10]})
+    results = run(county(tmp_path, commute_od=trips), "commute_45_coverage", "mean_commute_time")
+    assert value(results, "commute_45_coverage") == pytest.approx(100 * 140 / 200)
+    assert value(results, "commute_45_coverage", zone=CODES[0]) == pytest.approx(40.0)
+    assert value(results, "commute_45_coverage", zone=CODES[1]) == pytest.approx(100.0)
+    assert value(results, "mean_commute_time") == pytest.approx((60 * 46 + 100 * 45 + 40 * 10) / 200)
+    assert results["commute_45_coverage"].values[0].status == "ok"
+    assert "od_minutes" in results["commute_45_coverage"].values[0].method
+
+
+def test_od_on_the_network(tmp_path: Path) -> None:
+    """10 km at 15 km/h are 40 minutes; to one's own township none."""
+    trips = pd.DataFrame({"居住地": [CODES[0], CODES[0]], "就业地": CODES, "人数": [40, 60]})
+    results = run(county(tmp_path, commute_od=trips), "commute_45_coverage", "mean_commute_time")
+    assert value(results, "commute_45_coverage") == pytest.approx(100.0)
+    assert value(results, "mean_commute_time") == pytest.approx(0.6 * 40, rel=1e-4)
+    assert "od_network" in results["commute_45_coverage"].values[0].method
+
+
+def test_gravity_balances(tmp_path: Path) -> None:
+    """Residents 1000 and 500, jobs only in 乙镇: all of 甲's commuters travel 40 minutes, 乙's none."""
+    jobs = pd.DataFrame({"XZQDM": CODES, "岗位数": [0, 300]})
+    results = run(county(tmp_path, jobs=jobs), "commute_45_coverage")
+    assert value(results, "commute_45_coverage", "people_all") == pytest.approx(0.075)  # half of 1500 residents, in 万人
+    places = results["commute_45_coverage"].layers["places"].set_index("code")
+    assert places["people"].to_dict() == pytest.approx({CODES[0]: 500.0, CODES[1]: 250.0})
+    assert places["minutes"].to_dict() == pytest.approx({CODES[0]: 40.0, CODES[1]: 0.0}, rel=1e-4)
+    assert results["commute_45_coverage"].values[0].status == "estimated"
+
+
+def test_unknown_places_are_named(tmp_path: Path) -> None:
+    trips = pd.DataFrame({"居住地": [CODES[0], "140521999"], "就业地": CODES, "人数": [40, 60], "时长": [10, 10]})
+    results = run(county(tmp_path, commute_od=trips), "commute_45_coverage")
+    assert value(results, "commute_45_coverage", "people_all") == pytest.approx(0.004)
+    assert any("140521999" in note for note in results["commute_45_coverage"].notes)
+
+
+def test_negative_people_fail(tmp_path: Path) -> None:
+    trips = pd.DataFrame({"居住地": CODES, "就业地": CODES, "人数": [40, -1], "时长": [10, 10]})
+    results = run(county(tmp_path, commute_od=trips), "commute_45_coverage")
+    assert results["commute_45_coverage"].failure is not None
+
+
+def test_nothing_supplied_is_missing(tmp_path: Path) -> None:
+    results = run(county(tmp_path), "commute_45_coverage")
+    assert results["commute_45_coverage"].values[0].status == "missing"
+
+
+def test_furness_by_hand() -> None:
+    """Two rows 10 and 20, two columns 15 and 15, all pairs alike: everyone splits in half."""
+    matrix, gap = balanced(np.array([10.0, 20.0]), np.array([3.0, 3.0]), np.ones((2, 2)))
+    assert matrix == pytest.approx(np.array([[5, 5], [10, 10]]))
+    assert gap < 1e-9
