@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,7 +163,7 @@ def init(directory: Path, source: Path | None, name: str | None, year: int | Non
 def inspect(path: Path, *, as_json: bool) -> None:
     """Layers, geometry, CRS, features, fields; every feature is read once for its health."""
     from qsgis import console
-    from qsgis.intake import describe
+    from qsgis.examine import describe
 
     found = describe(path)
     if as_json:
@@ -179,7 +180,7 @@ def inspect(path: Path, *, as_json: bool) -> None:
 def check(project: Path, *, as_json: bool) -> None:
     """All layers, none computed with."""
     from qsgis import console
-    from qsgis.intake import examine
+    from qsgis.examine import examine
 
     opened = _open(project)
     report = examine(opened)
@@ -237,7 +238,7 @@ def list_(kind: str, project: Path | None, *, as_json: bool) -> None:
         console.table([_(name) for name in columns], rows)
 
 
-def _listing(catalog: Catalog, kind: str) -> tuple[list[str], list[tuple[str, ...]]]:
+def _listing(catalog: Catalog, kind: str) -> tuple[list[str], Sequence[tuple[str, ...]]]:
     if kind == "layers":
         rows = [
             (one.id, one.label, "/".join(one.geometry), "、".join(one.department)) for one in catalog.layers.values()

@@ -208,8 +208,10 @@ def urban_boundary(seed: int, places: Places) -> gpd.GeoDataFrame:
         core = shapely.transform(_ragged(town.mask, town.centre, 60.0, 910 + k + seed), lambda c, s=shift: c + s)
         rows.append((name, "城镇集中建设区", core))
         if k == SEAT:
-            spare = shapely.Point(town.centre + [-2250.0, 100.0]).buffer(520).difference(core)
-            park = shapely.Point(town.centre + [-300.0, 1000.0]).buffer(420).difference(core).difference(spare)
+            spare = shapely.Point(town.centre + np.array([-2250.0, 100.0])).buffer(520).difference(core)
+            park = (
+                shapely.Point(town.centre + np.array([-300.0, 1000.0])).buffer(420).difference(core).difference(spare)
+            )
             rows.append((name, "城镇弹性发展区", max(shapely.get_parts(spare), key=lambda p: p.area)))
             rows.append((name, "特别用途区", max(shapely.get_parts(park), key=lambda p: p.area)))
     code = {"城镇集中建设区": "510", "城镇弹性发展区": "520", "特别用途区": "530"}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from qsgis.demo import (
     controls,
@@ -31,7 +30,7 @@ from qsgis.demo.terrain import CRS
 from qsgis.messages import _
 
 YEAR, BASE_YEAR = 2019, 2015
-Frame = gpd.GeoDataFrame | pd.DataFrame
+Frame: TypeAlias = pd.DataFrame  # layers with geometry are GeoDataFrames
 
 
 @dataclass(frozen=True)
@@ -106,11 +105,11 @@ def build(
     layers["shelters"], shelter_flaws = facilities.shelters(seed, towns, plots, area)
     layers |= facilities.services(seed, towns, plots)
     home = np.isin(plots.use.now, ["0701", "0702"])
-    residential = np.bincount(plots.village, shapely.area(plots.polygons) * home, minlength=len(towns.villages))
+    residential = np.bincount(plots.village, shapely.area(plots.polygons) * home, len(towns.villages)).astype(float)
     population = people.population(seed, towns, zoned, residential)
     work = people.jobs(seed, towns, population)
     layers |= {"population": population, "jobs": work}
-    layers["commute_od"] = people.commute(seed, towns, population, work, people.drive_minutes(net, towns))
+    layers["commute_od"] = people.commute(seed, population, work, people.drive_minutes(net, towns))
     history = pd.DataFrame(
         {
             "BSM": now["BSM"],
@@ -135,7 +134,7 @@ def _parcels(
     ground = sites.make(seed, land, towns, net, size)
     still = np.isin(ground.kind, [sites.STREET, sites.BLOCK, sites.ROAD])
     cells = coverage.cells(ground.points, ground.kind != sites.RIM_OUT, still, vertices)
-    kept = sites.Sites(*(column[cells.sites] for column in (ground.points, ground.kind, ground.owner, ground.block)))
+    kept = ground.take(cells.sites)
     zoned = zones.make(land, towns, kept.points, cells.pairs)
     use = landuse.make(seed, land, towns, net, kept, zoned)
     above = land.above[land.nearest(kept.points)]
@@ -160,12 +159,9 @@ def _zone_layers(plots: parcels.Parcels, zoned: zones.Zones, towns: places.Place
         }
         return gpd.GeoDataFrame(columns, geometry=shapes[order], crs=CRS)
 
-    def part(label: Ints) -> NDArray[np.int64]:
-        return label.astype(np.int64)
-
     townships = [t[:2] for t in places.TOWNSHIPS]
     return {
-        "county": frame(part(np.zeros(len(plots.polygons))), ["140521"], ["沁水县"]),
-        "districts": frame(part(zoned.township[plots.village]), [t[0] for t in townships], [t[1] for t in townships]),
-        "villages": frame(part(plots.village), list(zoned.code), list(towns.names)),
+        "county": frame(np.zeros(len(plots.polygons), dtype=np.int64), ["140521"], ["沁水县"]),
+        "districts": frame(zoned.township[plots.village], [t[0] for t in townships], [t[1] for t in townships]),
+        "villages": frame(plots.village, list(zoned.code), list(towns.names)),
     }

@@ -27,11 +27,11 @@ def _spread(rng: np.random.Generator, candidates: Floats, count: int) -> Floats:
         some = candidates[rng.integers(len(candidates), size=6)]
         away = np.hypot(*(some[:, None] - chosen[None]).transpose(2, 0, 1)).min(axis=1)
         chosen = np.concatenate([chosen, some[[away.argmax()]]])
-    return chosen
+    return np.asarray(chosen)
 
 
 def _beside(rng: np.random.Generator, points: Floats, metres: float = 30.0) -> Floats:
-    return points + rng.uniform(-metres, metres, points.shape)
+    return np.asarray(points + rng.uniform(-metres, metres, points.shape))
 
 
 def _lonlat(xy: Floats) -> Floats:
@@ -83,7 +83,7 @@ def _seat_parcels(parcels: Parcels, places: Places, classes: list[str], least: f
     shapes = parcels.polygons[chosen]
     area = shapely.area(shapes)
     order = np.argsort(-area, kind="stable")
-    return shapes[order][area[order] >= least]
+    return np.asarray(shapes[order][area[order] >= least])
 
 
 def shelters(
@@ -107,7 +107,7 @@ def shelters(
     across = noise.star(rng, (edge.x, edge.y), 70.0, 40)
     x, y = places.seats[3] + [600.0, 600.0]
     tie = shapely.Polygon([(x, y), (x + 90, y + 60), (x + 90, y), (x, y + 60)])
-    fields = [noise.star(rng, seat + [420.0, -330.0], 55.0, 30) for seat in places.seats[1:]]
+    fields = [noise.star(rng, seat + np.array([420.0, -330.0]), 55.0, 30) for seat in places.seats[1:]]
     shapes = [*chosen, twin, across, tie, *fields]
     name = [f"城区{k + 1}号应急避难场所" for k in range(len(chosen))] + [
         "重叠的避难场所",
@@ -153,7 +153,8 @@ def services(seed: int, places: Places, parcels: Parcels) -> dict[str, gpd.GeoDa
     return {
         "hospitals": points(
             hospital_names, hospital_xy, 等级=["二级甲等", "二级乙等"] + ["一级"] * (len(TOWNSHIPS) - 1),
-            层级=["县级", "县级"] + ["乡镇级"] * (len(TOWNSHIPS) - 1), 床位数=[360, 180, *rng.integers(15, 60, 11).tolist()],
+            层级=["县级", "县级"] + ["乡镇级"] * (len(TOWNSHIPS) - 1),
+            床位数=[360, 180, *rng.integers(15, 60, len(TOWNSHIPS) - 1).tolist()],
         ),
         "clinics": both("社区卫生服务站", 6),
         "kindergartens": both("幼儿园", 9, 班数=rng.integers(4, 16, 40).tolist()),
@@ -161,7 +162,10 @@ def services(seed: int, places: Places, parcels: Parcels) -> dict[str, gpd.GeoDa
         "middle_schools": both("初级中学", 4),
         "culture": both("文化活动中心", 5),
         "sports": both("健身活动中心", 4),
-        "fire_stations": points(["沁水县消防救援大队", "端氏镇消防站"], np.array([crossings[40], places.towns[3].crossings[0]])),
+        "fire_stations": points(
+            ["沁水县消防救援大队", "端氏镇消防站"],
+            np.array([crossings[len(crossings) // 3], places.towns[3].crossings[0]]),
+        ),
         "parks": gpd.GeoDataFrame(
             {"名称": [f"城区公园{k + 1}" for k in range(len(grounds))], "类型": "公园绿地"}, geometry=grounds, crs=CRS
         ),

@@ -207,7 +207,7 @@ def _seat_grown(g: _Ground, places: Places) -> NDArray[np.bool_]:
 
 def _roads_built_since(g: _Ground, rng: np.random.Generator, lines: int) -> NDArray[np.bool_]:
     fresh = rng.random(lines) < 0.04
-    return (g.kind == sites.ROAD) & fresh[np.maximum(g.owner, 0)]
+    return np.asarray((g.kind == sites.ROAD) & fresh[np.maximum(g.owner, 0)])
 
 
 def _mines(

@@ -1,10 +1,13 @@
-"""The answers that the demonstration county must give, worked out without the engine: bookkeeping, plain shapely
-intersections feature by feature, pyproj.Geod, networkx. Nothing here imports the engine, and the engine never reads it.
+"""The answers that the demonstration county must give, worked out without the engine.
+
+By bookkeeping, plain shapely intersections feature by feature, pyproj.Geod, networkx. Nothing here imports the engine,
+and the engine never reads it.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -23,7 +26,7 @@ from qsgis.demo.places import TOWNSHIPS
 from qsgis.demo.terrain import to_plane
 
 _URBAN_RURAL = ["201", "201A", "202", "202A", "203", "203A"]
-_EXACT, _CLOSE, _NEAR = 1e-6, 1e-4, 2e-3
+_EXACT, _CLOSE, _NEAR, _SAMPLED = 1e-6, 1e-4, 2e-3, 0.04
 WALK_SAMPLE = 20.0  # metres between the points at which walking is reckoned
 WALK_LIMITS = {"elderly_care": 400.0, "markets": 800.0}  # 5 and 10 minutes at 4.8 km/h
 Flags = NDArray[np.bool_]
@@ -95,7 +98,7 @@ def _share_inside(shapes: NDArray[Any], zone: shapely.Geometry) -> Floats:
     share = shapely.contains_properly(zone, shapes).astype(float)
     astride = np.flatnonzero((share == 0) & shapely.intersects(zone, shapes))
     share[astride] = [shapely.intersection(shapes[k], zone).area / shapes[k].area for k in astride]
-    return share
+    return np.asarray(share)
 
 
 def _urban_rural(use: NDArray[Any], settlement: NDArray[Any]) -> Flags:
@@ -118,8 +121,13 @@ def _construction(county: County) -> list[Row]:
     settlement = parcels["CZCSXM"].fillna("").to_numpy()
     how = "parcels known by construction; shares of TBDLMJ by one intersection each"
     rows = []
-    for part, flags in (("", now), ("new", new), ("stock", now & ~new),
-                        ("mining", built & (settlement == "204")), ("special", built & (settlement == "205"))):  # fmt: skip
+    for part, flags in (
+        ("", now),
+        ("new", new),
+        ("stock", now & ~new),
+        ("mining", built & (settlement == "204")),
+        ("special", built & (settlement == "205")),
+    ):
         value = np.where(flags, inside, 0.0)
         rows += _by_district("red_line_encroachment", part, value, district, "平方千米", _CLOSE, how)
     return rows
@@ -295,7 +303,7 @@ def _walks(county: County) -> list[Row]:
                 f"no walk is shorter than {limit:.0f} m as the crow flies",
                 "upper",
             ),
-            Row(indicator, "", "", near, "%", 0.06, f"networkx at {len(points)} points, {limit:.0f} m, 社区 only"),
+            Row(indicator, "", "", near, "%", _SAMPLED, f"networkx at {len(points)} points, {limit:.0f} m"),
             Row(
                 indicator, "area_total", "", recorded / 1e4, "公顷", _CLOSE, "0701 in the urban area, shares of TBDLMJ"
             ),
@@ -325,13 +333,13 @@ def _walk(roads: gpd.GeoDataFrame, facilities: Floats, points: Floats) -> Floats
     stops: dict[int, list[tuple[float, Any]]] = {
         k: [(0.0, tuple(line.coords[0])), (line.length, tuple(line.coords[-1]))] for k, line in enumerate(lines)
     }
-    graph = nx.Graph()
+    graph: nx.Graph[Any] = nx.Graph()
     for number, (edge, along, leg) in enumerate(zip(*attach(facilities), strict=True)):
         stops[int(edge)].append((float(along), number))
         graph.add_edge("source", number, weight=float(leg))
     for on_edge in stops.values():
         on_edge.sort(key=lambda stop: stop[0])
-        for (s, u), (t, v) in zip(on_edge, on_edge[1:], strict=False):
+        for (s, u), (t, v) in pairwise(on_edge):
             known = graph.get_edge_data(u, v, {"weight": np.inf})["weight"]
             graph.add_edge(u, v, weight=min(known, t - s))
     metres = nx.single_source_dijkstra_path_length(graph, "source", weight="weight")

@@ -34,7 +34,7 @@ def rivers_layer(terrain: Terrain) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
             "名称": ["沁河" if r.catchment > 12_000 else "支流" for r in rivers],
-            "汇水格数": [r.catchment for r in rivers],
+            "汇水": [r.catchment for r in rivers],
         },
         geometry=[shapely.LineString(np.round(r.line, 2)) for r in rivers],
         crs=CRS,
@@ -61,7 +61,7 @@ def greenways(seed: int, places: Places, terrain: Terrain) -> tuple[gpd.GeoDataF
         "出城绿道": smooth(out),
     }
     twin = lines["中央绿道"] + rng.uniform(-0.35, 0.35, lines["中央绿道"].shape)
-    start = town.centre + [15.0, 20.0]
+    start = town.centre + np.array([15.0, 20.0])
     lines |= {"中央绿道（重复录入）": twin, "断线": np.array([start, start])}
     frame = gpd.GeoDataFrame(
         {"名称": list(lines), "等级": "城镇型"},
@@ -76,7 +76,7 @@ def railway(terrain: Terrain) -> gpd.GeoDataFrame:
     path = [int(terrain.nearest(np.array([[terrain.node[:, 0].min(), 3_952_000.0]]))[0])]
     while terrain.down[path[-1]] >= 0:
         path.append(int(terrain.down[path[-1]]))
-    line = smooth(terrain.node[path][::3], 3) + [95.0, 60.0]
+    line = smooth(terrain.node[path][::3], 3) + np.array([95.0, 60.0])
     inside = shapely.LineString(np.round(line, 2)).intersection(terrain.county)
     parts = [part for part in shapely.get_parts(inside) if part.geom_type == "LineString"]
     return gpd.GeoDataFrame({"名称": "示意铁路", "等级": ["国铁"] * len(parts)}, geometry=parts, crs=CRS)
@@ -85,7 +85,7 @@ def railway(terrain: Terrain) -> gpd.GeoDataFrame:
 def levees(rivers: gpd.GeoDataFrame, urban: shapely.Polygon) -> gpd.GeoDataFrame:
     """FHD: along both banks of the rivers near the seat, with their flood standard."""
     near = rivers.geometry.intersection(urban.buffer(600.0))
-    rows = []
+    rows: list[tuple[str, str, str, shapely.Geometry]] = []
     for k, line in enumerate(part for whole in near for part in shapely.get_parts(whole) if part.length > 300.0):
         for side in (45.0, -45.0):
             bank = shapely.offset_curve(line, side)

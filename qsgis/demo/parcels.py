@@ -104,6 +104,11 @@ def deduction(above: Floats) -> Floats:
     return np.asarray(_DEDUCTION[slope_grade(above)])
 
 
+def _or_none(text: NDArray[np.str_]) -> list[str | None]:
+    """Empty text as no value, as the survey's tables have it."""
+    return [value or None for value in text.tolist()]
+
+
 def table(parcels: Parcels, zones: Zones, names: tuple[str, ...], year: int, *, base: bool) -> gpd.GeoDataFrame:
     """The DLTB layer of a year (EPSG:4546; areas in m², two decimals)."""
     code = parcels.use.base if base else parcels.use.now
@@ -132,12 +137,12 @@ def table(parcels: Parcels, zones: Zones, names: tuple[str, ...], year: int, *, 
             "ZLDWDM": seat,
             "ZLDWMC": village_name,
             "TBMJ": gross,
-            "KCDLBM": np.where(ratio > 0, "1203", None),
+            "KCDLBM": _or_none(np.where(ratio > 0, "1203", "")),
             "KCXS": ratio,
             "KCMJ": deducted,
             "TBDLMJ": np.round(gross - deducted, 2),
-            "GDPDJB": np.where(arable, grade.astype(str), None),
-            "CZCSXM": np.where(settlement == "", None, settlement),
+            "GDPDJB": _or_none(np.where(arable, grade.astype(str), "")),
+            "CZCSXM": _or_none(settlement),
             "SJNF": np.full(count, year, dtype=np.int32),
         },
         geometry=parcels.polygons,

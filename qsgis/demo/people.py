@@ -21,7 +21,7 @@ OUTSIDE = (("140502001001", 78.0), ("140522100001", 64.0))  # the city of Jinche
 def _share_out(total: int, weight: Floats) -> Ints:
     """Whole numbers in proportion to `weight` that add up to `total` (largest remainders)."""
     exact = total * weight / weight.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: Ints = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[: total - whole.sum()]] += 1
     return whole
@@ -83,11 +83,11 @@ def drive_minutes(roads: Roads, places: Places) -> Floats:
     )
     rows = cost.index.to_frame().to_numpy()
     graph = sparse.csr_array(sparse.coo_array((cost.to_numpy(), rows.T), shape=(len(nodes), len(nodes))))
-    near = cKDTree(nodes).query(places.villages)[1]
+    near = np.asarray(cKDTree(nodes).query(places.villages)[1], dtype=np.int64)
     return np.asarray(csgraph.dijkstra(graph, indices=near)[:, near])
 
 
-def commute(seed: int, places: Places, people: pd.DataFrame, work: pd.DataFrame, minutes: Floats) -> pd.DataFrame:
+def commute(seed: int, people: pd.DataFrame, work: pd.DataFrame, minutes: Floats) -> pd.DataFrame:
     """The OD table, as from mobile-phone data: origin, destination (village codes), people, minutes one way."""
     rng = noise.stream(seed, 72)
     code = people["行政区代码"].to_numpy()
@@ -101,7 +101,7 @@ def commute(seed: int, places: Places, people: pd.DataFrame, work: pd.DataFrame,
         chosen = np.argsort(-pull[k] * rng.lognormal(0, 0.3, len(code)), kind="stable")[:26]
         for to, persons in zip(chosen.tolist(), _share_out(travellers - away, pull[k, chosen]).tolist(), strict=True):
             if persons:
-                time = (rng.uniform(4, 16) if to == k else minutes[k, to] + rng.uniform(4, 14)).__float__()
+                time = rng.uniform(4, 16) if to == k else float(minutes[k, to]) + rng.uniform(4, 14)
                 rows.append((code[k], code[to], persons, round(time, 1)))
         outside, far = OUTSIDE[k % len(OUTSIDE)]
         if away:

@@ -191,7 +191,7 @@ def make(seed: int, terrain: Terrain, villages: int = 150, *, fine: bool = True)
             town = TOWNSHIPS[k][1].endswith("镇")
             seats[k] += 230 * side
             half = (480.0, 270.0) if town else (300.0, 190.0)
-            towns.append(_town(seats[k], along, half, 0.7 * block, inner - (not fine), 12.0, 720 + 10 * k + seed))
+            towns.append(_town(seats[k], along, half, 140.0, inner if fine else 2, 12.0, 720 + 10 * k + seed))
     count = len(_COMMUNITIES)
     heart = shapely.get_coordinates(towns[SEAT].mask.buffer(-500).exterior)
     communities = heart[np.linspace(0, len(heart) - 1, count, endpoint=False).astype(int)]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import Delaunay, cKDTree
@@ -46,7 +49,7 @@ def _cost(terrain: Terrain) -> sparse.csr_array:
     )
 
 
-def _walk(back: Ints, target: int) -> list[int]:
+def _walk(back: NDArray[np.integer[Any]], target: int) -> list[int]:
     path = [target]
     while back[path[-1]] >= 0:
         path.append(int(back[path[-1]]))
@@ -54,7 +57,7 @@ def _walk(back: Ints, target: int) -> list[int]:
 
 
 def _lay(edges: Edges, path: list[int], kind: int) -> None:
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in pairwise(path):
         key = (min(a, b), max(a, b))
         edges[key] = min(edges.get(key, kind), kind)
 
@@ -74,8 +77,8 @@ def _plan(rng: np.random.Generator, terrain: Terrain, places: Places) -> Edges:
     edges: Edges = {}
     for kind, a, b in _TRUNK:
         now = _cheaper(cost, edges) if edges else cost
-        back = csgraph.dijkstra(now, indices=int(seats[a]), return_predecessors=True)[1]
-        _lay(edges, _walk(back, int(seats[b])), kind)
+        back = csgraph.dijkstra(now, indices=[int(seats[a])], return_predecessors=True)[1]
+        _lay(edges, _walk(back[0], int(seats[b])), kind)
     _out_of_the_county(terrain, cost, edges)
     villages = terrain.nearest(places.villages[places.communities :])
     for targets, kind in ((villages, 3), (terrain.nearest(places.hamlets), 4)):

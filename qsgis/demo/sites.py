@@ -1,4 +1,4 @@
-"""Where the parcels' generating points stand, so that their cells make towns, bands of road and river, villages, land."""
+"""Where the parcels' generating points stand: their cells make towns, bands of road and river, villages, open land."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ class Sites:
     kind: Ints
     owner: Ints
     block: Ints
+
+    def take(self, index: Ints) -> Sites:
+        """The points at `index`, in its order."""
+        return Sites(self.points[index], self.kind[index], self.owner[index], self.block[index])
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def _land(rng: np.random.Generator, terrain: Terrain, scale: float, count: int) 
     dense = np.exp(-terrain.above[terrain.nearest(points)] / 60.0)
     points = points[rng.random(len(points)) < 0.35 + 0.65 * dense]
     inside = np.cumsum(shapely.contains_xy(terrain.county, *points.T))
-    return points[: int(np.searchsorted(inside, count)) + 1] if inside[-1] > count else points
+    return np.asarray(points[: int(np.searchsorted(inside, count)) + 1])
 
 
 def _ring_land(rng: np.random.Generator, terrain: Terrain, scale: float) -> Floats:
@@ -172,7 +176,7 @@ def _ring_land(rng: np.random.Generator, terrain: Terrain, scale: float) -> Floa
     outside = terrain.county.buffer(6 * scale).difference(terrain.county.buffer(1.2 * scale))
     x0, y0, x1, y1 = outside.bounds
     points = rng.uniform([x0, y0], [x1, y1], size=(int((x1 - x0) * (y1 - y0) / scale**2), 2))
-    return points[shapely.contains_xy(outside, *points.T)]
+    return np.asarray(points[shapely.contains_xy(outside, *points.T)])
 
 
 def make(seed: int, terrain: Terrain, places: Places, roads: Roads, parcels: int) -> Sites:

@@ -22,7 +22,7 @@ from qsgis.demo.noise import Floats, Ints
 
 CRS = "EPSG:4546"
 CELL = 250.0
-# The county's main valleys as they run (longitude, latitude): Qin He from the north-west, the county river from the west.
+# The main valleys as they run (longitude, latitude): Qin He from the north-west, the county river from the west.
 _VALLEYS = (
     (
         (112.33, 35.93),

@@ -1,4 +1,4 @@
-"""Writes the demonstration county as a project folder: data files as bureaus hand them over, project.toml, the ledger."""
+"""Writes the demonstration county as a project folder: data as bureaus hand them over, project.toml, the ledger."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from qsgis.demo import ledger, values
-from qsgis.demo.county import County, Frame, build
+from qsgis.demo.county import County, build
 from qsgis.errors import OutputRefused
 from qsgis.messages import _
 
@@ -84,7 +85,7 @@ def _place(aside: Path, folder: Path) -> None:
 def _files(county: County, folder: Path) -> None:
     data = folder / "data"
     data.mkdir()
-    layers = county.layers
+    layers: dict[str, Any] = dict(county.layers)
     for name, inside in _PACKAGES.items():
         for layer, table in inside.items():
             layers[layer].to_file(data / name, layer=table, driver="GPKG", engine="pyogrio")
@@ -114,12 +115,12 @@ def _old_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:
         table.write(b"\x00")
 
 
-def _workbook(frame: Frame | pd.DataFrame, path: Path) -> None:
+def _workbook(frame: pd.DataFrame, path: Path) -> None:
     """One sheet; codes stand as text."""
     from openpyxl import Workbook
 
     book = Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     sheet.append(list(frame.columns))
     for row in frame.itertuples(index=False):
         sheet.append([value.item() if hasattr(value, "item") else value for value in row])

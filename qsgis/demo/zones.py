@@ -17,7 +17,7 @@ from qsgis.demo.terrain import Terrain
 
 @dataclass(frozen=True)
 class Zones:
-    """village: of each cell; township: of each village; code: 12 digits, of each village. Both numbered as in Places."""
+    """village: of each cell; township and code (12 digits): of each village. Numbered as in Places."""
 
     village: Ints
     township: Ints

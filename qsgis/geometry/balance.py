@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from qsgis.geometry.arrays import Indices, Mask, Numbers
 
-EXCESS = 1e-6  # of the whole: what pieces may exceed it by, as rounding of coordinates
+EXCESS, EXCESS_AREA = 1e-6, 0.005  # what pieces may exceed their owner by, as rounding: of the whole, and in m²
 
 
 def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_area: ArrayLike) -> Numbers:
@@ -27,7 +27,7 @@ def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_ar
 
     Source: the surveys' rule that the pieces of a cut parcel add up to its TBDLMJ; largest remainder method (Hamilton).
 
-    Raises ValueError where a record or an area is negative, where pieces exceed their owner by more than 1e-6 of it,
+    Raises ValueError where a record or an area is negative, where pieces exceed their owner by more than rounding,
     or where an owner with pieces has no area.
     """
     record = np.asarray(balance, dtype=float)
@@ -37,12 +37,12 @@ def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_ar
     covered = np.bincount(owner, weights=area, minlength=len(record))
     _refuse((record < 0) | (whole < 0), _("a record or an area is negative"))
     _refuse(np.bincount(owner, weights=area < 0, minlength=len(record)) > 0, _("the area of a piece is negative"))
-    _refuse(covered > whole * (1 + EXCESS), _("the pieces are larger than their owner"))
+    _refuse(covered > whole * (1 + EXCESS) + EXCESS_AREA, _("the pieces are larger than their owner"))
     _refuse((np.bincount(owner, minlength=len(record)) > 0) & ~(whole > 0), _("the owner has no area"))
 
     whole = np.nan_to_num(whole)
     rest = whole - covered
-    rest[rest <= 1e-9 * whole] = 0.0  # pieces that fill their owner, but for rounding
+    rest[rest <= 1e-9 * whole + 1e-6] = 0.0  # pieces that fill their owner, but for rounding
     units = np.rint(np.nan_to_num(record) * 100).astype(np.int64)
     claimant = np.concatenate([owner, np.arange(len(record))])
     claim = np.concatenate([area, rest])

@@ -53,6 +53,7 @@ def read(request: Request) -> Raw:
         geometry=geometry,
         crs=pyproj.CRS.from_epsg(4326),
         unreadable=problems,
+        distinct=True,
     )
 
 

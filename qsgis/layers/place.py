@@ -41,6 +41,8 @@ def place(raw: Raw, request: Request, target: pyproj.CRS) -> tuple[Array, str]:
     """
     geometry = raw.geometry
     assert geometry is not None  # a plain table is not placed
+    if shapely.is_missing(geometry).all():
+        return geometry, ""  # nothing to place
     said = request.source.crs
     shifted = _SHIFTED.get((said or "").upper())
     if shifted is not None:

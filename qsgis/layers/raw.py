@@ -35,7 +35,8 @@ class Raw:
     """A file's features as they stand in it; only the fields' names are canonical already.
 
     features: each feature's number in the file, as text. geometry: shapely objects in `crs` (None where a feature has
-    none), or None for a plain table. unreadable: row -> why its geometry could not be decoded.
+    none), or None for a plain table. unreadable: row -> why its geometry could not be decoded. distinct: the file's own
+    keys tell its features apart, so that two of one place and name are two (the stops of a timetable).
     """
 
     fields: pd.DataFrame
@@ -44,3 +45,4 @@ class Raw:
     crs: pyproj.CRS | None = None
     sublayer: str = ""
     unreadable: dict[int, str] = field(default_factory=dict)
+    distinct: bool = False

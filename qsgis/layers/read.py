@@ -131,9 +131,10 @@ def _frame(raw: Raw, request: Request, crs: pyproj.CRS) -> tuple[gpd.GeoDataFram
     table = values.convert(table.reset_index(drop=True), features, request.source.survey, findings)
     if raw.geometry is None:
         return _ordered(table, features, request), source_crs
-    names = table["name"].to_numpy() if "name" in table else None
-    keep = repair.doubled(geometry, features, names, findings)
-    table, features, geometry = table[keep].reset_index(drop=True), features[keep], geometry[keep]
+    if not raw.distinct:
+        names = table["name"].to_numpy() if "name" in table else None
+        keep = repair.doubled(geometry, features, names, findings)
+        table, features, geometry = table[keep].reset_index(drop=True), features[keep], geometry[keep]
     if len(raw.features) and not len(features):
         reason = _("none of its {count} features has a usable geometry", count=len(raw.features))
         refusal = FileUnreadable(request.definition.id, request.path, reason)

@@ -123,6 +123,8 @@ def _categorised(
         for entry in met
     ]
     classes += _not_given(values.count(None), geometry)
+    if not classes:  # an empty layer of a style without classes still has a sign
+        classes = [Class(name or style.label, *_colours(style, StyleClass(), geometry), 0)]
     number_of = {entry.value: number for number, entry in enumerate(met)}
     last = len(classes) - 1
     return classes, np.array([number_of[value] if value is not None else last for value in values], dtype=np.intp)

@@ -20,7 +20,7 @@ class Attachment:
 
     edge: Ints
     s: Floats
-    leg: Floats
+    leg: Floats  # to the nearest street, also where it is beyond the limit; inf where there is none, or no point
     off: Bools  # no street within the limit
 
     def __len__(self) -> int:
@@ -55,19 +55,18 @@ def attach(network: Network, points: Geometries, limit_metres: float) -> Attachm
     """
     size, edges = len(points), network.edges
     edge, s, leg = np.full(size, -1, np.int64), np.zeros(size), np.full(size, np.inf)
-    x, y = shapely.get_x(points), shapely.get_y(points)
-    sound = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    sound = np.flatnonzero(~shapely.is_missing(points) & ~shapely.is_empty(points))
+    sound = sound[np.isfinite(shapely.get_coordinates(points[sound])).all(axis=1)]
     if len(sound) and len(edges):
-        (which, near), gap = network.tree.query_nearest(
-            points[sound], max_distance=max(limit_metres, 1e-9), return_distance=True
-        )
+        (which, near), gap = network.tree.query_nearest(points[sound], return_distance=True)
         which = sound[which]
         along = shapely.line_locate_point(edges.geometry[near], points[which])
         which, near, along, gap = _one_each(network, which, near, along, gap)
+        leg[which] = gap
         within = gap <= limit_metres
         which, near, along = which[within], near[within], along[within]
-        edge[which], leg[which] = near, gap[within]
         metres = edges.metres[near]
+        edge[which] = near
         s[which] = np.clip(along * (metres / np.maximum(network.plane_length[near], 1e-9)), 0, metres)
     return Attachment(edge, s, leg, edge < 0)
 

@@ -182,7 +182,7 @@ def _words(r: Report) -> list[str]:
         (r.dropped_zero_length, _("{count} lines of no length: left out", count=r.dropped_zero_length)),
         (r.doubled, _("{count} street pieces repeat another: counted once", count=r.doubled)),
         (r.snapped, _("{count} line ends nearly met another line: joined", count=r.snapped)),
-        (r.snapped and r.widest_node > 0, width),
+        (r.widest_node > 1e-6, width),
         (r.stubs, _("{count} overshooting stubs: left out", count=r.stubs)),
         (r.components > 1, pieces),
         (r.edges == 0, _("no street is open to this mode: nothing can be reached")),

@@ -126,7 +126,18 @@ def _merged(xy: Floats, cluster: Ints) -> tuple[Floats, float]:
 
 
 def _near_on_line(line: Ints, along: Floats, total: Floats, tolerance: float) -> Bools:
-    """Which neighbours on one line lie within the tolerance, where something was cut there (not a short whole line)."""
+    """Which neighbours on one line lie within the tolerance and become one, where something was cut there.
+
+    A short line that nothing cuts keeps both its ends. A run of cuts longer than twice the tolerance (two lines that
+    wind round each other) is not drawn together, or a whole street would shrink to a point.
+    """
+    if not len(line):
+        return np.zeros(0, bool)
+    gap = np.diff(along)
     whole = (along[:-1] == 0.0) & (along[1:] == total[line[:-1]])
-    near: Bools = (line[1:] == line[:-1]) & (np.diff(along) <= tolerance) & ~whole
+    near: Bools = (line[1:] == line[:-1]) & (gap <= tolerance) & ~whole
+    run = np.cumsum(np.r_[True, ~near]) - 1
+    begin = np.flatnonzero(np.diff(run, prepend=-1))
+    span = along[np.r_[begin[1:], len(line)] - 1] - along[begin]
+    near &= (span <= 2 * tolerance)[run[1:]] | (gap <= _NOTHING)
     return near

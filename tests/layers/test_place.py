@@ -107,12 +107,13 @@ def test_another_datum_is_refused_unless_its_shift_is_accepted(tmp_path, epsg):
 
 
 def test_gcj_is_off_by_hundreds_of_metres_and_comes_back():
-    """Points over the whole of China, there and back; the shift itself is between 50 and 1,000 m."""
+    """Points over the whole of China, there and back; the shift itself is 100 to 700 m for most (standards' figure)."""
     random = np.random.default_rng(7)
     longitude, latitude = random.uniform(74, 134, 5_000), random.uniform(18, 53, 5_000)
     moved = gcj.wgs_to_gcj(longitude, latitude)
     shift = pyproj.Geod(ellps="WGS84").inv(longitude, latitude, *moved)[2]
-    assert 50 < shift.min() < shift.max() < 1_000
+    assert 100 < np.median(shift) < 700
+    assert shift.max() < 1_000
     for back, there in ((gcj.gcj_to_wgs, moved), (gcj.bd_to_wgs, gcj.gcj_to_bd(*moved))):
         found = back(*there)
         assert pyproj.Geod(ellps="WGS84").inv(longitude, latitude, *found)[2].max() < 1e-4

@@ -12,7 +12,7 @@ E, N = 500_000.0, 4_000_000.0
 
 
 def shifted(wkt):
-    return shapely.transform(shapely.from_wkt(wkt), lambda xy: xy + (E, N))
+    return shapely.transform(shapely.from_wkt(wkt), lambda xy: xy + np.array([E, N]))
 
 
 GOOD = shifted("POLYGON((0 0,10 0,10 10,0 10,0 0))")

@@ -58,7 +58,8 @@ def land_use() -> gpd.GeoDataFrame:
 def value(indicator: str, amount: float | None, **over: Any) -> Value:
     facts: dict[str, Any] = {
         "part": "", "name": "指标", "dimension": "安全", "kind": "computed", "year": 2019, "zone_level": "county",
-        "zone_code": "", "zone_name": "沁水县", "unit": "平方千米", "status": "ok", "method": "area", "source": "手工", "note": "",
+        "zone_code": "", "zone_name": "沁水县", "unit": "平方千米", "status": "ok",
+        "method": "area", "source": "手工", "note": "",
     }  # fmt: skip
     return Value(**{**facts, "indicator": indicator, "value": amount, **over})
 
@@ -135,14 +136,18 @@ def catalog() -> Catalog:
         "minutes": 5,
     }
     covered = Analysis(
-        id="elderly_care_coverage", name="养老设施覆盖率", name_en="Elderly care", dimension="共享", unit="%", better="higher",
+        id="elderly_care_coverage", name="养老设施覆盖率", name_en="Elderly care", dimension="共享", unit="%",
+        better="higher",
         headline="homes", measures={"homes": reach},
     )  # fmt: skip
     failed = Analysis(
         id="greenway_length", name="绿道长度", dimension="绿色", unit="千米", better="higher", headline="1"
     )
     styles = [
-        Style(id="red_line", name="红线", kind="categorised", field="name", classes=[{"value": "红线", "name": "生态红线", "fill": "#7fbf7b"}]),
+        Style(
+            id="red_line", name="红线", kind="categorised", field="name",
+            classes=[{"value": "红线", "name": "生态红线", "fill": "#7fbf7b"}],
+        ),
         Style(
             id="patches", name="占用", kind="categorised", field="class", fill_opacity=0.9, palette=["#123456"],
             classes=[
@@ -153,7 +158,9 @@ def catalog() -> Catalog:
         ),
         Style(
             id="minutes", name="时间", kind="graduated", field="minutes",
-            classes=[{"upto": 5, "fill": "#2b8a6e"}, {"upto": 8, "fill": "#f3dd8e"}, {"fill": "#cf5a3c", "name": "8 分钟以上"}],
+            classes=[
+                {"upto": 5, "fill": "#2b8a6e"}, {"upto": 8, "fill": "#f3dd8e"}, {"fill": "#cf5a3c", "name": "8 分钟以上"},
+            ],
         ),
         Style(id="roads", name="道路", kind="categorised", field="class", stroke="#aa8844", stroke_width=2),
     ]  # fmt: skip
@@ -192,6 +199,10 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def results() -> Results:
+    return make()
+
+
+def make() -> Results:
     from qsgis.errors import AnalysisFailed
 
     failure = AnalysisFailed("绿道长度", "greenways", "no layer", "add it")
@@ -222,10 +233,11 @@ def results() -> Results:
     )
 
 
-@pytest.fixture
-def geopackage(results: Results, tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def geopackage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results as a GeoPackage, made once: tests only read it."""
     from qsgis.maps import geopackage
 
-    path = tmp_path / "results.gpkg"
-    geopackage.write(results, path)
+    path = tmp_path_factory.mktemp("geopackage") / "results.gpkg"
+    geopackage.write(make(), path)
     return path

@@ -4,6 +4,7 @@ QT_QPA_PLATFORM=offscreen /usr/bin/python3 qgis_probe.py FILE.gpkg PICTURE.png
 """
 
 import json
+import os
 import sqlite3
 import sys
 
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsMapRendererParallelJob,
     QgsMapSettings,
+    QgsRectangle,
     QgsRenderContext,
     QgsVectorLayer,
 )
@@ -63,7 +65,9 @@ def picture(layers, target):
     settings.setDestinationCrs(layers[0].crs())
     settings.setBackgroundColor(QColor("white"))
     settings.setOutputSize(QSize(900, 700))
-    extent = layers[-1].extent()
+    extent = QgsRectangle()
+    for layer in layers:
+        extent.combineExtentWith(layer.extent())
     extent.scale(1.05)
     settings.setExtent(extent)
     job = QgsMapRendererParallelJob(settings)
@@ -87,11 +91,10 @@ def main():
     for table in tables:
         layer, found[table] = describe(path, table)
         layers.append(layer)
-    order = {0: 0, 1: 1, 2: 2}  # points above lines above polygons
-    stack = sorted(layers, key=lambda layer: (order[layer.geometryType()], layer.name() not in ("county",)))
-    print(json.dumps({"layers": found, "colours": picture([*reversed(stack)], target)}, ensure_ascii=False))
-    del layers, stack
-    application.exitQgis()
+    borders = ("county", "districts", "villages")
+    stack = sorted(layers, key=lambda layer: (layer.name() not in borders, layer.geometryType()))  # the highest first
+    print(json.dumps({"layers": found, "colours": picture(stack, target)}, ensure_ascii=False), flush=True)
+    os._exit(0)  # QGIS may crash while it takes itself apart
 
 
 main()

@@ -159,9 +159,7 @@ def test_restricted_data_is_marked_where_it_is_shown_only(results, tmp_path):
 
 def test_backdrop_has_the_shares_of_land_use(results):
     ground = backdrop.make(results)
-    forest = [tint for tint in ground.tints].index(
-        dict(ground.legend)[next(label for label, _tint in ground.legend if label in ("林地", "forest"))]
-    ) + 1
+    forest = ground.tints.index(dict(ground.legend)["林地" if "林地" in dict(ground.legend) else "forest"]) + 1
     squares = (results.inputs["land_use"]["class"] == "0301").mean()
     assert (ground.grid == forest).mean() == pytest.approx(squares, abs=0.01)
     assert (ground.grid > 0).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -63,7 +65,7 @@ def split_graph(lines, metres_a_minute, both_ways, named_places, access=200.0, l
             for one, two in ((("leg", stop), stop), (stop, ("leg", stop))):
                 graph.add_edge(one, two, weight=0.0)
         stops.sort(key=lambda item: item[0])
-        for (s, a), (t, b) in zip(stops[:-1], stops[1:], strict=True):
+        for (s, a), (t, b) in itertools.pairwise(stops):
             lay(graph, a, b, (t - s) / metres_a_minute[k])
             if both_ways[k]:
                 lay(graph, b, a, (t - s) / metres_a_minute[k])

@@ -82,7 +82,7 @@ def test_reversed_streets_and_swapped_ends_give_the_same_times(seed):
     layer = streets(seed)
     turned = layer.set_geometry(layer.geometry.reverse())
     homes, works = places(seed, 12), places(seed + 1, 8)
-    there = Network.from_lines(layer, mode="drive", noded=True).matrix(homes, works, access_metres=200)
+    there = Network.from_lines(layer, mode="drive").matrix(homes, works, access_metres=200)
     back = Network.from_lines(turned, mode="drive").matrix(works, homes, access_metres=200)
     np.testing.assert_allclose(there, back.T, rtol=0, atol=1e-9)
 

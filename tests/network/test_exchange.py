@@ -1,5 +1,7 @@
 """To networkx and osmnx and back."""
 
+import itertools
+
 import networkx as nx
 import numpy as np
 import osmnx
@@ -22,9 +24,7 @@ def test_osmnx_finds_the_same_times():
             if route is None:
                 assert np.isinf(table[i, j])
                 continue
-            seconds = sum(
-                min(d["travel_time"] for d in graph[a][b].values()) for a, b in zip(route, route[1:], strict=False)
-            )
+            seconds = sum(min(d["travel_time"] for d in graph[a][b].values()) for a, b in itertools.pairwise(route))
             assert table[i, j] == pytest.approx(seconds / 60, abs=1e-9)
             reached += 1
     assert reached > 50

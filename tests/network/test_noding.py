@@ -124,6 +124,17 @@ def test_doubled_lines_count_once():
     assert (apart.report.doubled, apart.report.edges) == (0, 2)
 
 
+def test_lines_that_wind_round_each_other_do_not_shrink():
+    """A street drawn twice, the two crossing every 0.4 m: it is still 100 m long."""
+    x = np.arange(0, 100.01, 0.4)
+    sway = 0.05 * (-1.0) ** np.arange(len(x))
+    ends = [(0, 0)], [(100, 0)]
+    one, two = ([*ends[0], *zip(x[1:-1], sign * sway[1:-1], strict=True), *ends[1]] for sign in (1, -1))
+    network = Network.from_lines(layer(one, two))
+    assert metres(network, [[0, 0]], [[100, 0]]) == pytest.approx(LineString(one).length, rel=0.01)
+    assert network.report.doubled > 200
+
+
 def test_two_halves_of_a_roundabout_are_not_doubled():
     around = [(50 - 50 * np.cos(a), 50 * np.sin(a)) for a in np.linspace(0, np.pi, 9)]
     around[0], around[-1] = (0, 0), (100, 0)
@@ -153,6 +164,12 @@ def test_a_line_that_crosses_itself():
     network = Network.from_lines(layer([(0, 0), (100, 0), (100, 100), (50, 100), (50, -50)]))
     assert metres(network, [[0, 0]], [[50, -50]]) == pytest.approx(100)
     assert (network.report.nodes, network.report.edges) == (3, 3)
+
+
+def test_no_tolerance_joins_what_touches_exactly():
+    exact = layer([(0, 0), (100, 0)], [(50, 0), (50, 50)], [(20, -9), (20, 9)])
+    assert Network.from_lines(exact, tolerance=0).report.edges == 6
+    assert Network.from_lines(layer([(0, 0), (100, 0)], [(50, 0.01), (50, 50)]), tolerance=0).report.components == 2
 
 
 def test_overlapping_lines_are_joined_where_the_overlap_ends():

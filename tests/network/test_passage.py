@@ -72,10 +72,8 @@ def test_closed_streets():
     layer = streets(
         4, foot=[False, True, None, "否"], car=[True, False, True, None], **{"class": ["a", "a", "高速", "a"]}
     )
-    walk, drive = (
-        Network.from_lines(layer, mode=m, speed_kmh=60, closed_classes=c)
-        for m, c in (("walk", ["高速"]), ("drive", []))
-    )
+    walk = Network.from_lines(layer, mode="walk", speed_kmh=60, closed_classes=["高速"])
+    drive = Network.from_lines(layer, mode="drive", speed_kmh=60)
     assert along(walk, 4).tolist() == pytest.approx([np.inf, 1, np.inf, np.inf])
     assert walk.report.closed == 3
     assert along(drive, 4).tolist() == pytest.approx([1, np.inf, 1, 1])

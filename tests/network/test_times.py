@@ -131,8 +131,10 @@ def test_a_park_with_several_entrances_is_one_destination():
 
 def test_facilities_off_the_network_are_told():
     network = Network.from_lines(layer([(0, 0), (1000, 0)]))
-    found = network.nearest([[0, 0]], [[0, 501], [700, 0], [0, np.nan]], access_metres=500)
-    assert found.off.tolist() == [True, False, True]
+    shops = gpd.GeoSeries([Point(0, 501), Point(700, 0), None, Point()], crs=CRS)
+    found = network.nearest([[0, 0]], shops, access_metres=500)
+    assert found.off.tolist() == [True, False, True, True]
+    assert network.attach(shops, 500).leg.tolist() == [501, 0, np.inf, np.inf]
     assert found.destination.tolist() == [1]
     nobody = network.nearest([[0, 0]], [[0, 501]], access_metres=500)
     assert nobody.reason.tolist() == [Reason.ISOLATED]
