@@ -54,21 +54,22 @@ def parcels(count, vertices, seed=1):
 
 
 def redline(vertices, seed=2):
-    """Twelve ragged polygons of about `vertices` vertices in all, each with holes."""
+    """Two ragged polygons of about `vertices` vertices in all, each with 150 holes."""
     rng = np.random.default_rng(seed)
     shapes = []
-    for row in range(12):
-        n = vertices // 12
+    for place in (0.25, 0.75):
+        n = vertices // 2
         order = np.arange(1, n // 2 + 1)
         wave = (rng.normal(size=n // 2) + 1j * rng.normal(size=n // 2)) * order**-1.35
         noise = np.fft.irfft(np.concatenate([[0], wave]), n)
-        radius = SIDE / 8.2 * np.exp(np.clip(0.25 * noise / noise.std(), -1, 0.0))
+        radius = SIDE / 4.1 * np.exp(np.clip(0.25 * noise / noise.std(), -1, 0.0))
         angle = np.linspace(0, 2 * np.pi, n, endpoint=False)
-        centre = ORIGIN + SIDE * (np.array([row % 4, row // 4]) + 0.5) / [4, 3]
+        centre = ORIGIN + SIDE * np.array([place, 0.5])
         shell = shapely.Polygon(centre + np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None])
-        spots = shapely.points(centre + rng.uniform(-0.4, 0.4, size=(30, 2)) * radius.min())
-        shapes.append(shapely.difference(shell, shapely.union_all(shapely.buffer(spots, rng.uniform(50, 250, size=30)))))
-    return gpd.GeoDataFrame({"zone": np.arange(12)}, geometry=shapes, crs=CRS)
+        spots = shapely.points(centre + rng.uniform(-0.5, 0.5, size=(150, 2)) * radius.min())
+        holes = shapely.union_all(shapely.buffer(spots, rng.uniform(50, 250, size=150)))
+        shapes.append(shapely.difference(shell, holes))
+    return gpd.GeoDataFrame({"zone": np.arange(2)}, geometry=shapes, crs=CRS)
 
 
 def plain(left, right):

@@ -22,6 +22,7 @@ from qsgis.analyses.measures import compute
 from qsgis.assess import assess, levels_of, without_value
 from qsgis.catalog import Analysis, Catalog, LayerSource, ProjectFile, parameters
 from qsgis.errors import AnalysisFailed, QsgisError
+from qsgis.geometry import overlay
 from qsgis.layers.read import ReadLayer, read_layer
 from qsgis.messages import _
 from qsgis.results import Result, Results, Value, ZoneLevel
@@ -157,7 +158,9 @@ class _Runner:
         plain = gpd.GeoDataFrame(
             {"code": code.astype(str), "name": name.astype(str)}, geometry=frame.geometry, crs=self.crs
         )
-        return plain.dissolve("code", aggfunc="first", as_index=False, method="unary")[["code", "name", "geometry"]]
+        whole = plain.dissolve("code", aggfunc="first", as_index=False, method="unary")[["code", "name", "geometry"]]
+        single, row = overlay.disjoint(whole.geometry.array)  # ground that two zones claim goes to the first code
+        return whole.iloc[row].set_geometry(gpd.GeoSeries(single, index=row, crs=self.crs)).reset_index(drop=True)
 
     # --- values that were handed in ---
 
@@ -236,9 +239,7 @@ class _Runner:
             self._keep(analysis, result, measured, absent)
         return assess(analysis, self.catalog, measured, used, absent, self.zones(), year)
 
-    def _keep(
-        self, analysis: Analysis, result: Result, measured: dict[str, Measured], absent: dict[str, str]
-    ) -> None:
+    def _keep(self, analysis: Analysis, result: Result, measured: dict[str, Measured], absent: dict[str, str]) -> None:
         """The current year's layers, notes and sums stay with the result."""
         said = [text for one in measured.values() for text in [*one.estimated, *one.notes]]
         result.notes += list(dict.fromkeys([*absent.values(), *said]))

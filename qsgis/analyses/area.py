@@ -21,7 +21,7 @@ def measure_area(measure: Area, inputs: Inputs, levels: list[ZoneLevel], name: s
     """
     first = inputs.features(measure.of[0])
     pieces = cut(first, measure.cutters, inputs)
-    pieces = split(pieces, inputs.zones, levels)
+    pieces = split(first, pieces, inputs, levels)
     value, method = worth(first, pieces, inputs)
     found = Measured(
         totals(pieces, value, inputs.zones, levels),

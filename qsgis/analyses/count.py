@@ -20,8 +20,8 @@ def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name:
     """Features by zone. A polygon or a line counts where a point that lies on it for sure lies."""
     first = inputs.features(measure.of[0])
     spots = first.frame.set_geometry(gpd.GeoSeries(shapely.point_on_surface(first.geometry), crs=inputs.crs))
-    first = replace(first, frame=spots, balance=None)
-    pieces = split(cut(first, measure.cutters, inputs), inputs.zones, levels)
+    first = replace(first, frame=spots, balance=None, key=None)
+    pieces = split(first, cut(first, measure.cutters, inputs), inputs, levels)
     ones = np.ones(len(pieces.owner))
     found = Measured(
         totals(pieces, ones, inputs.zones, levels),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
@@ -37,7 +38,9 @@ class LayerAbsent(Exception):
 class Features:
     """The selected features of an operand: canonical fields, geometry in the analysis CRS, RangeIndex.
 
-    balance: the field whose record results are shares of, where every feature carries it.
+    balance: the field whose record results are shares of, where every feature carries it. key: what tells these
+    features from others of the run, so that what is worked out of them can be remembered; None: nothing is.
+    whole, rows: the layer that these are a selection of, and which of its features they are.
     """
 
     frame: gpd.GeoDataFrame
@@ -45,8 +48,11 @@ class Features:
     sources: tuple[str, ...]
     notes: tuple[str, ...] = ()
     estimated: tuple[str, ...] = ()
+    key: Hashable = None
+    whole: Features | None = None
+    rows: NDArray[np.int64] | None = None
 
-    @property
+    @cached_property
     def geometry(self) -> NDArray[np.object_]:
         """The geometries as an array."""
         return np.asarray(self.frame.geometry.array, dtype=object)
@@ -120,38 +126,45 @@ class Inputs:
         """The features that an operand means, several layers one after another. LayerAbsent where one is not there."""
         year = self.year_of(operand)
         key = ("features", tuple(operand.layers), tuple(operand.selections), year)
-        return self.remember(key, lambda: self._features(operand, year))
+        return self.remember(key, lambda: replace(self._features(operand, year), key=key))
 
     def _features(self, operand: Operand, year: int) -> Features:
         parts = [self._one(name, operand.selections, year) for name in operand.layers]
         if len(parts) == 1:
             return parts[0]
         frame = gpd.GeoDataFrame(pd.concat([part.frame for part in parts], ignore_index=True), crs=self.crs)
-        join = [
+        sources, notes, estimated = (
             tuple(dict.fromkeys(item for part in parts for item in getattr(part, name)))
             for name in ("sources", "notes", "estimated")
-        ]
-        return Features(frame, None, *join)
+        )
+        return Features(frame, None, sources, notes, estimated)
 
     def _one(self, name: str, selections: list[str], year: int) -> Features:
         if name == "residential" and not self.has(name, year):
             # The catalog says so: undeclared, residential land is the survey's 城镇住宅用地.
             chosen = self._one("land_use", ["urban_residential"], year)
-            return Features(chosen.frame, chosen.balance, chosen.sources, chosen.notes, chosen.estimated)
+            return chosen
         layer = self.load(name, year)
         definition = self.catalog.layers[name]
-        frame, notes = layer.frame, list(layer.notes)
-        if selections:
-            frame = self._with_area(frame, definition, selections)
-            keep, unknown = select(frame, definition, selections, survey=layer.survey)
-            if unknown:
-                listing = ", ".join(f"{code} ({count})" for code, count in sorted(unknown.items()))
-                notes.append(_("{layer}: codes that no table knows, not selected: {codes}", layer=name, codes=listing))
-            frame = frame[keep].reset_index(drop=True)
+        frame = layer.frame
         balance = definition.balance
         if balance is not None and (balance not in frame or bool(frame[balance].isna().any())):
             balance = None
-        return Features(frame, balance, (source_text(layer),), tuple(notes))
+        found = Features(frame, balance, (source_text(layer),), tuple(layer.notes), key=("features", (name,), (), year))
+        return self._selected(found, definition, selections, layer.survey) if selections else found
+
+    def _selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:
+        frame = self._with_area(whole.frame, definition, selections)
+        keep, unknown = select(frame, definition, selections, survey=survey)
+        notes = list(whole.notes)
+        if unknown:
+            listing = ", ".join(f"{code} ({count})" for code, count in sorted(unknown.items()))
+            notes.append(
+                _("{layer}: codes that no table knows, not selected: {codes}", layer=definition.id, codes=listing)
+            )
+        rows = np.flatnonzero(keep)
+        chosen = frame.iloc[rows].reset_index(drop=True)
+        return replace(whole, frame=chosen, notes=tuple(notes), key=None, whole=whole, rows=rows)
 
     def _with_area(self, frame: gpd.GeoDataFrame, definition: Layer, selections: list[str]) -> gpd.GeoDataFrame:
         """The frame with the polygons' own area where a selection asks for `area` and the file does not give it."""

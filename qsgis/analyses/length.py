@@ -22,7 +22,7 @@ def measure_length(measure: Length, inputs: Inputs, levels: list[ZoneLevel], nam
     first = inputs.features(measure.of[0])
     pieces = cut(first, measure.cutters, inputs)
     pieces, notes = _once(pieces, measure.doubled)
-    pieces = split(pieces, inputs.zones, levels)
+    pieces = split(first, pieces, inputs, levels)
     value = ellipsoidal_length(gpd.GeoSeries(pieces.geometry, crs=inputs.crs)).to_numpy()
     found = Measured(
         totals(pieces, value, inputs.zones, levels),

@@ -7,6 +7,8 @@ gives storeys.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -23,7 +25,8 @@ _CODE_DIGITS: dict[ZoneLevel, int] = {"county": 6, "district": 9, "village": 12}
 
 def residents(inputs: Inputs, field: str = "resident") -> Features:
     """Features with the column `field`, whose sum is the population layer's own. LayerAbsent where it lacks it."""
-    return inputs.remember(("residents", field, inputs.year), lambda: _residents(inputs, field))
+    key = ("residents", field, inputs.year)
+    return inputs.remember(key, lambda: replace(_residents(inputs, field), key=key))
 
 
 def _residents(inputs: Inputs, field: str) -> Features:

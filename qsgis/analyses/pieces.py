@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from qsgis.analyses.cutting import OUTSIDE, POLYGONS, UNDECIDED, both, holder, inside, outside
 from qsgis.analyses.inputs import Features, Inputs, Zones
 from qsgis.catalog import Operand
-from qsgis.geometry import ellipsoidal_area, lines, overlay, zones
+from qsgis.geometry import ellipsoidal_area, overlay
 from qsgis.geometry.balance import shares
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
     Numbers = NDArray[np.float64]
     Geometries = NDArray[np.object_]
-
-OUTSIDE = -1  # of a zone index: in none of the level's zones
-POINTS, LINES, POLYGONS = 0, 1, 2  # dimensions
 
 
 @dataclass(frozen=True)
@@ -68,111 +67,75 @@ class Pieces:
 
 def cut(first: Features, cutters: list[Operand], inputs: Inputs) -> Pieces:
     """Features cut by all the others in turn; what is covered twice counts once."""
-    pieces = _whole(first.geometry)
+    pieces = _whole(first, inputs)
     for number, operand in enumerate(cutters, start=1):
         found = inputs.features(operand)
-        pieces = _against(pieces, found.geometry, number, outside=operand.outside)
-        pieces = replace(pieces, notes=(*pieces.notes, *found.notes))
+        right, source = _once(found, inputs)
+        parts = (outside if operand.outside else inside)(pieces.geometry, right)
+        kept = pieces.take(parts.row, parts.geometry)
+        partner = {**kept.partner, number: np.append(source, OUTSIDE)[parts.partner]}
+        pieces = replace(kept, partner=partner, notes=(*pieces.notes, *found.notes))
     return pieces
 
 
-def _whole(geometry: Geometries) -> Pieces:
+def _once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
+    """(polygons without overlap, row of the feature that each comes from), worked out once a run.
+
+    A selection of a layer without overlap has none.
+    """
+    if found.whole is not None and _once(found.whole, inputs)[0] is found.whole.geometry:
+        return found.geometry, np.arange(len(found.geometry), dtype=np.int64)
+
+    def make() -> tuple[Geometries, Indices]:
+        single, source = overlay.disjoint(found.geometry)
+        same = len(single) == len(found.geometry) and all(map(operator.is_, single, found.geometry))
+        return found.geometry if same else single, np.asarray(source, dtype=np.int64)
+
+    return inputs.remember(("disjoint", found.key), make) if found.key else make()
+
+
+def _whole(first: Features, inputs: Inputs) -> Pieces:
     """Every feature as one piece; ground that two features share goes to the first of them."""
+    geometry = first.geometry
     flat = shapely.get_dimensions(geometry) == POLYGONS
-    rows = np.flatnonzero(flat)
-    single, source = overlay.disjoint(geometry[rows])
-    owner = np.concatenate([rows[source], np.flatnonzero(~flat)])
-    pieces = Pieces(owner.astype(np.int64), np.concatenate([single, geometry[~flat]]), {}, {})
-    lost = float(shapely.area(geometry[rows]).sum() - shapely.area(single).sum())
+    if not flat.any():
+        return Pieces(np.arange(len(geometry), dtype=np.int64), geometry, {}, {})
+    if flat.all():
+        single, owner = _once(first, inputs)
+    else:  # points among polygons count beside them
+        rows = np.flatnonzero(flat)
+        single, source = overlay.disjoint(geometry[rows])
+        single, owner = np.concatenate([single, geometry[~flat]]), np.concatenate([rows[source], np.flatnonzero(~flat)])
+    pieces = Pieces(owner, single, {}, {})
+    lost = float(shapely.area(geometry).sum() - shapely.area(single).sum())
     if lost <= 0.01:
         return pieces
     return replace(pieces, notes=(_("features cover {area:.2f} m² twice; it is counted once", area=lost),))
 
 
-def _against(pieces: Pieces, right: Geometries, number: int, *, outside: bool) -> Pieces:
-    """Pieces inside (or outside) the union of `right`; `partner[number]` says in which."""
-    row, geometry, partner = _outside(pieces.geometry, right) if outside else _inside(pieces.geometry, right)
-    kept = pieces.take(row, geometry)
-    return replace(kept, partner={**kept.partner, number: partner})
+def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLevel]) -> Pieces:
+    """Pieces cut by the zones of each level; those in no zone of a level are kept with -1.
 
-
-def _inside(left: Geometries, right: Geometries) -> tuple[Indices, Geometries, Indices]:
-    """(row of left, what lies in right, row of right), each kind of geometry in its way."""
-    single, source = overlay.disjoint(right)
-    found = [_KIND_INSIDE[kind](left[rows], single, rows) for kind, rows in _kinds(left)]
-    row, geometry, partner = _together(found)
-    return row, geometry, np.asarray(source, dtype=np.int64)[partner]
-
-
-def _outside(left: Geometries, right: Geometries) -> tuple[Indices, Geometries, Indices]:
-    """(row of left, what lies outside right, -1)."""
-    found = [_KIND_OUTSIDE[kind](left[rows], right, rows) for kind, rows in _kinds(left)]
-    return _together(found)
-
-
-_Found = tuple["Indices", "Geometries", "Indices"]
-
-
-def _kinds(geometry: Geometries) -> list[tuple[int, Indices]]:
-    """(dimension, rows of that dimension) for those that occur: a layer may hold points and polygons."""
-    dimension = shapely.get_dimensions(geometry)
-    return [(kind, np.flatnonzero(dimension == kind)) for kind in (POINTS, LINES, POLYGONS) if (dimension == kind).any()]
-
-
-def _together(found: list[_Found]) -> _Found:
-    if not found:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64)
-    row, geometry, partner = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return row, geometry, partner
-
-
-def _points_inside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
-    partner = zones.locate(left, right)
-    hit = partner >= 0
-    return rows[hit], left[hit], partner[hit]
-
-
-def _lines_inside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
-    row, partner, geometry = lines.clip(left, right)
-    return rows[row], geometry, partner
-
-
-def _polygons_inside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
-    found = overlay.pairs(left, right)
-    assert found.geometry is not None
-    return rows[found.left], found.geometry, found.right
-
-
-def _points_outside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
-    off = zones.locate(left, right) < 0
-    return rows[off], left[off], np.full(int(off.sum()), OUTSIDE, dtype=np.int64)
-
-
-def _lines_outside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
-    row, geometry = lines.outside(left, right)
-    return rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64)
-
-
-def _polygons_outside(left: Geometries, right: Geometries, rows: Indices) -> _Found:
-    row, geometry, _area = overlay.outside(left, right)
-    return rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64)
-
-
-_KIND_INSIDE = {POINTS: _points_inside, LINES: _lines_inside, POLYGONS: _polygons_inside}
-_KIND_OUTSIDE = {POINTS: _points_outside, LINES: _lines_outside, POLYGONS: _polygons_outside}
-
-
-def split(pieces: Pieces, divisions: Zones, levels: list[ZoneLevel]) -> Pieces:
-    """Pieces cut by the zones of each level; those in no zone of a level are kept with -1, and said."""
+    A feature that lies whole in a zone has all its pieces there: only pieces of the others are cut.
+    """
     for level in levels:
-        right = np.asarray(divisions.levels[level].geometry.array, dtype=object)
-        row, geometry, partner = _inside(pieces.geometry, right)
-        rest_row, rest_geometry, rest_partner = _outside(pieces.geometry, right)
-        inside, rest = pieces.take(row, geometry), pieces.take(rest_row, rest_geometry)
-        inside = replace(inside, zone={**inside.zone, level: partner})
-        rest = replace(rest, zone={**rest.zone, level: rest_partner})
-        pieces = inside.joined(rest)
+        right = np.asarray(inputs.zones.levels[level].geometry.array, dtype=object)
+        held = _holder(first, level, right, inputs)[pieces.owner]
+        known, rest = pieces.take(held != UNDECIDED), pieces.take(held == UNDECIDED)
+        known = replace(known, zone={**known.zone, level: held[held != UNDECIDED]})
+        parts = both(rest.geometry, right)
+        rest = rest.take(parts.row, parts.geometry)
+        pieces = known.joined(replace(rest, zone={**rest.zone, level: parts.partner}))
     return pieces.ordered()
+
+
+def _holder(first: Features, level: ZoneLevel, right: Geometries, inputs: Inputs) -> Indices:
+    """The zone that each feature lies whole in, worked out once a run, and for a layer's selections together."""
+    if first.whole is not None and first.rows is not None and first.key:
+        return _holder(first.whole, level, right, inputs)[first.rows]
+    if not first.key:
+        return holder(first.geometry, right)
+    return inputs.remember(("holder", first.key, level), lambda: holder(first.geometry, right))
 
 
 def worth(first: Features, pieces: Pieces, inputs: Inputs) -> tuple[Numbers, str]:

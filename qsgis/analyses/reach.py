@@ -118,15 +118,15 @@ def _demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
     method = ""
     if measure.count == "people":
         first = residents(inputs)
-        pieces = split(cut(first, [measure.demand, *bounds], inputs), inputs.zones, levels)
+        pieces = split(first, cut(first, [measure.demand, *bounds], inputs), inputs, levels)
         value = first.frame["resident"].to_numpy(dtype=float)[pieces.owner] * _shares_of_owner(first, pieces)
     elif measure.count == "features":
         spots = gpd.GeoSeries(shapely.point_on_surface(first.geometry), crs=inputs.crs)
-        first = replace(first, frame=first.frame.set_geometry(spots), balance=None)
-        pieces = split(cut(first, bounds, inputs), inputs.zones, levels)
+        first = replace(first, frame=first.frame.set_geometry(spots), balance=None, key=None)
+        pieces = split(first, cut(first, bounds, inputs), inputs, levels)
         value = np.ones(len(pieces.owner))
     else:
-        pieces = split(cut(first, bounds, inputs), inputs.zones, levels)
+        pieces = split(first, cut(first, bounds, inputs), inputs, levels)
         value, method = worth(first, pieces, inputs)
     return _spots(first, pieces, value, measure.cell_metres, method)
 
@@ -242,7 +242,9 @@ def _patches(
         )
         columns["area_m2"] = demand.value[index] * part
         columns[unit] = groups["cost"].mean().replace(np.inf, np.nan).to_numpy()
-        columns["reason"] = [Reason(code).name.lower() for code in groups["reason"].agg(lambda items: items.mode().min())]
+        columns["reason"] = [
+            Reason(code).name.lower() for code in groups["reason"].agg(lambda items: items.mode().min())
+        ]
         frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=inputs.crs)
         frame["people"] = _people_on(frame, inputs)
         frames[label] = frame[(pieces.zone["county"] >= 0)].reset_index(drop=True)

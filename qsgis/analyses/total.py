@@ -24,7 +24,7 @@ def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str
     people = measure.of[0].layers == ["population"]
     first = residents(inputs, measure.field) if people else inputs.features(measure.of[0])
     amount = _amounts(first, measure, inputs)
-    pieces = split(cut(first, measure.cutters, inputs), inputs.zones, levels)
+    pieces = split(first, cut(first, measure.cutters, inputs), inputs, levels)
     value = amount[pieces.owner] * _part(first, pieces)
     sources = [*first.sources, *sources_of(inputs, measure.cutters)]
     found = Measured(

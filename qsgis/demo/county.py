@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from qsgis.demo import (
     controls,
@@ -25,11 +26,12 @@ from qsgis.demo import (
     terrain,
     zones,
 )
-from qsgis.demo.noise import Ints
+from qsgis.demo.noise import Floats, Ints
 from qsgis.demo.terrain import CRS
 from qsgis.messages import _
 
 YEAR, BASE_YEAR = 2019, 2015
+SMALLEST = 3000
 Frame: TypeAlias = pd.DataFrame  # layers with geometry are GeoDataFrames
 
 
@@ -49,12 +51,17 @@ class County:
 
 
 def make(
-    parcels: int = 30_000, seed: int = 1, redline_vertices: int = 60_000, vertices: float = 45.0, villages: int = 150
+    parcels: int = 30_000,
+    seed: int = 1,
+    redline_vertices: int = 60_000,
+    vertices: float = 45.0,
+    villages: int | None = None,
 ) -> dict[str, Frame]:
     """All layers of a county of about `parcels` parcels; the same arguments give the same county.
 
-    redline_vertices: of the red line in all, about; vertices: of a parcel on the mean before merging, about.
-    Frames are in EPSG:4546; facilities listed by 经度 纬度 and all figures by village are plain tables.
+    A county below 12,000 parcels has fewer villages (unless `villages` says how many), larger blocks and some more
+    parcels than asked for. redline_vertices: of the red line in all, about; vertices: of a parcel before merging, on
+    the mean, about. Frames are in EPSG:4546; facilities listed by 经度 纬度 and figures by village are plain tables.
     """
     return build(parcels, seed, redline_vertices, vertices, villages).layers
 
@@ -64,14 +71,20 @@ def build(
     seed: int = 1,
     redline_vertices: int = 60_000,
     vertices: float = 45.0,
-    villages: int = 150,
+    villages: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> County:
-    """As `make`, with the bookkeeping that the ledger is made from. `progress` is told each step."""
+    """As `make`, with the bookkeeping that the ledger is made from. `progress` is told each step.
+
+    Raises ValueError for fewer than 3,000 parcels.
+    """
+    if size < SMALLEST:
+        raise ValueError(f"a county of {size} parcels has no room for its villages: at least {SMALLEST}")
     tell = progress or (lambda _step: None)
     tell(_("terrain"))
     land = terrain.make(seed)
-    towns = places.make(seed, land, villages, fine=size >= 12_000)
+    count = villages or min(150, max(40, size // 80))
+    towns = places.make(seed, land, count, fine=size >= 12_000)
     net = roads.make(seed, land, towns)
     tell(_("parcels"))
     plots, zoned = _parcels(seed, size, vertices, land, towns, net)
@@ -79,7 +92,7 @@ def build(
     now = parcels.table(plots, zoned, towns.names, YEAR, base=False)
     base = parcels.table(earlier, zoned, towns.names, BASE_YEAR, base=True)
     tell(_("control lines"))
-    whole = _zone_layers(plots, zoned, towns)
+    whole = _zone_layers(plots.polygons, now["TBMJ"].to_numpy(), plots.village, zoned, towns)
     ground = whole["county"].geometry.iloc[0]
     red, red_flaws = controls.red_line(seed, land, towns, ground, redline_vertices)
     farmland, copy_of = controls.farmland(seed, plots, zoned, towns.names, ground)
@@ -141,27 +154,31 @@ def _parcels(
     return parcels.merge(seed, cells, kept, use, zoned, above, size), zoned
 
 
-def _zone_layers(plots: parcels.Parcels, zoned: zones.Zones, towns: places.Places) -> dict[str, gpd.GeoDataFrame]:
+def _zone_layers(
+    polygons: NDArray[Any], area: Floats, village: Ints, zoned: zones.Zones, towns: places.Places
+) -> dict[str, gpd.GeoDataFrame]:
     """XZQ, CJDCQ and the county: unions of whole parcels, with 调查面积 (m²) as the sum of their parcels' areas."""
-    area = np.round(parcels.ellipsoidal_area(plots.polygons), 2)
-
-    def frame(label: Ints, code: list[str], name: list[str]) -> gpd.GeoDataFrame:
-        shapes = coverage.dissolve(plots.polygons, label)
-        surveyed = np.round(np.bincount(label, area), 2)
-        order = np.argsort(np.array(code), kind="stable")
-        columns: dict[str, Any] = {
-            "BSM": [f"140521{7:02d}{k:010d}" for k in range(1, len(order) + 1)],
-            "YSDM": "1000600100",
-            "XZQDM": np.array(code)[order],
-            "XZQMC": np.array(name)[order],
-            "DCMJ": surveyed[order],
-            "JSMJ": surveyed[order],
-        }
-        return gpd.GeoDataFrame(columns, geometry=shapes[order], crs=CRS)
-
     townships = [t[:2] for t in places.TOWNSHIPS]
+    inside = coverage.dissolve(polygons, village)
+    surveyed = np.bincount(village, area).astype(np.float64)
+    wider = coverage.dissolve(inside, zoned.township)
+    wider_area = np.bincount(zoned.township, surveyed).astype(np.float64)
+    whole = coverage.dissolve(wider, np.zeros(len(wider), dtype=np.int64))
     return {
-        "county": frame(np.zeros(len(plots.polygons), dtype=np.int64), ["140521"], ["沁水县"]),
-        "districts": frame(zoned.township[plots.village], [t[0] for t in townships], [t[1] for t in townships]),
-        "villages": frame(plots.village, list(zoned.code), list(towns.names)),
+        "county": _zone_frame(["140521"], ["沁水县"], whole, np.array([area.sum()])),
+        "districts": _zone_frame([t[0] for t in townships], [t[1] for t in townships], wider, wider_area),
+        "villages": _zone_frame(zoned.code, towns.names, inside, surveyed),
     }
+
+
+def _zone_frame(code: Sequence[str], name: Sequence[str], shapes: NDArray[Any], surveyed: Floats) -> gpd.GeoDataFrame:
+    order = np.argsort(np.array(code), kind="stable")
+    columns: dict[str, Any] = {
+        "BSM": [f"140521{7:02d}{k:010d}" for k in range(1, len(order) + 1)],
+        "YSDM": "1000600100",
+        "XZQDM": np.array(code)[order],
+        "XZQMC": np.array(name)[order],
+        "DCMJ": np.round(surveyed[order], 2),
+        "JSMJ": np.round(surveyed[order], 2),
+    }
+    return gpd.GeoDataFrame(columns, geometry=shapes[order], crs=CRS)

@@ -38,7 +38,8 @@ class Parcels:
 def merge(seed: int, cells: Cells, ground: Sites, use: LandUse, zones: Zones, above: Floats, target: int) -> Parcels:
     """Cells joined into parcels: bands of road, river and street first, then blocks, then open land down to `target`.
 
-    Only cells of one village, one use and one history join. `ground` holds the kept cells only.
+    Only cells of one village, one use and one history join. `ground` holds the kept cells only. The largest group is
+    a few cells; of a county with few parcels it is more, and houses join too.
     """
     rng = noise.stream(seed, 50)
     a, b = cells.pairs.T
@@ -49,9 +50,10 @@ def merge(seed: int, cells: Cells, ground: Sites, use: LandUse, zones: Zones, ab
     built = np.isin(ground.kind[a], [sites.BLOCK, sites.HOUSE]) | np.isin(ground.kind[b], [sites.BLOCK, sites.HOUSE])
     block = (ground.block[a] == ground.block[b]) & (ground.block[a] >= 0) & (rng.random(len(a)) < 0.6)
     forest = np.char.startswith(use.now[a], "03")
-    allowed = same & (band | block | ~built)
+    ease = max(1.0, 12_000 / target)
+    allowed = same & (band | block | ~built | (ease > 1))
     rank = np.select([band, built], [0.0, 1.0], 2.0 + rng.random(len(a)) * np.where(forest, 1.0, 1.6))
-    most = np.select([band, built, forest], [_ANY, 6, 14], 5)
+    most = np.select([band, built, forest], [_ANY, int(6 * ease), int(14 * ease)], int(5 * ease))
     chosen = np.flatnonzero(allowed)
     order = chosen[np.argsort(rank[chosen], kind="stable")]
     label = coverage.groups(cells.pairs, order, most, len(cells.polygons), target)

@@ -32,7 +32,7 @@ def population(seed: int, places: Places, zones: Zones, residential: Floats) -> 
     rng = noise.stream(seed, 70)
     count = len(places.villages)
     community = np.arange(count) < places.communities
-    weight = np.maximum(residential, 1.0) * rng.lognormal(0, 0.25, count)
+    weight = np.maximum(residential, 0.05 * residential.mean()) * rng.lognormal(0, 0.25, count)
     resident = np.empty(count, dtype=np.int64)
     resident[community] = _share_out(SEAT_RESIDENTS, weight[community])
     resident[~community] = _share_out(RESIDENTS - SEAT_RESIDENTS, weight[~community])

@@ -83,9 +83,9 @@ def _plan(rng: np.random.Generator, terrain: Terrain, places: Places) -> Edges:
     villages = terrain.nearest(places.villages[places.communities :])
     for targets, kind in ((villages, 3), (terrain.nearest(places.hamlets), 4)):
         on = np.unique(np.array(sorted(edges)).ravel())
-        away, back, _source = csgraph.dijkstra(cost, indices=on, return_predecessors=True, min_only=True)
+        away, way, _source = csgraph.dijkstra(cost, indices=on, return_predecessors=True, min_only=True)
         for target in targets[np.argsort(away[targets], kind="stable")].tolist():
-            _lay(edges, _walk(back, target), kind)
+            _lay(edges, _walk(way, target), kind)
     _loops(rng, terrain, cost, villages, edges)
     return edges
 

@@ -162,10 +162,10 @@ def make(seed: int) -> Terrain:
     rough = np.exp(2.2 * noise.plane(node, 3000.0, 611 + seed)) * (0.12 + np.minimum(off, 1500.0) / 1500.0)
     cost = length * (rough[a] + rough[b]) * (1 + 0.5 * np.abs(noise.hash_unit(a, b, 613 + seed)))
     outlet = int(np.argmin(np.hypot(*(node - np.array(plane.transform(*_VALLEYS[0][-1]))).T)))
-    away, down = csgraph.dijkstra(_symmetric(a, b, cost, len(node)), indices=outlet, return_predecessors=True)
-    order = np.argsort(away, kind="stable")
-    order = order[np.isfinite(away[order])]
-    down = np.where(down < 0, -1, down).astype(np.int64)
+    away, way = csgraph.dijkstra(_symmetric(a, b, cost, len(node)), indices=[outlet], return_predecessors=True)
+    order = np.argsort(away[0], kind="stable")
+    order = order[np.isfinite(away[0, order])]
+    down = np.where(way[0] < 0, -1, way[0]).astype(np.int64)
     catchment = _accumulate(order, down)
     height, above = _relief(node, order, down, catchment)
     return Terrain(county, node, down, catchment, height, above, _symmetric(a, b, length, len(node)))

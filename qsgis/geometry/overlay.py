@@ -153,13 +153,19 @@ def _shared(small: Geometries, large: Geometries) -> tuple[Indices, Indices, Geo
     cut = np.flatnonzero(~covered)
     found, fallbacks = computed(shapely.intersection, piece[cut], cover[cut], step)
     pieces, source = gather(*sound_parts(found, step))
-    for polygons in (small[i[cut[source]]], large[j[cut[source]]]):
-        # A border that two layers share is rounded anew where it is cut; what is whole but for that is whole.
-        same = shapely.area(polygons) - shapely.area(pieces) <= step * shapely.length(polygons)
-        pieces[same] = polygons[same]
+    pieces = _whole(_whole(pieces, small, i[cut[source]], step), large, j[cut[source]], step)
     return (
         np.concatenate([i_whole, i[covered], i[cut[source]]]),
         np.concatenate([j_whole, j[covered], j[cut[source]]]),
         np.concatenate([small[i_whole], piece[covered], pieces]),
         fallbacks + tiles.fallbacks + bits.fallbacks,
     )
+
+
+def _whole(pieces: Geometries, polygons: Geometries, row: Indices, step: float) -> Geometries:
+    """Pieces that are their polygon but for the rounding of a shared border where it was cut: the polygon itself."""
+    rows, place = np.unique(row, return_inverse=True)
+    area, perimeter = shapely.area(polygons[rows])[place], shapely.length(polygons[rows])[place]
+    same = area - shapely.area(pieces) <= step * perimeter
+    pieces[same] = polygons[row[same]]
+    return pieces

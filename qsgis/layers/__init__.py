@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qsgis.layers.read import ReadLayer, read_layer
     from qsgis.layers.recognise import Found, scan
-    from qsgis.layers.select import select
     from qsgis.layers.stream import Health, inspect
 
 _HOMES = {
@@ -18,11 +17,10 @@ _HOMES = {
     "read_layer": "read",
     "Found": "recognise",
     "scan": "recognise",
-    "select": "select",
     "Health": "stream",
     "inspect": "stream",
 }
-__all__ = ["Found", "Health", "ReadLayer", "inspect", "read_layer", "scan", "select"]
+__all__ = ["Found", "Health", "ReadLayer", "inspect", "read_layer", "scan"]
 
 
 def __getattr__(name: str) -> Any:

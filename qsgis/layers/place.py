@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ import shapely
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
-from qsgis.catalog import LayerSource, ProjectFile
 from qsgis.errors import BadDefinition, CrsContradicted, CrsRefused, CrsUnknown
 from qsgis.layers import gcj
 from qsgis.layers.raw import Raw, Request
@@ -25,9 +23,6 @@ _CHINA_NORTHING = (300_000.0, 6_000_000.0)
 _ZONE = 1_000_000.0  # an easting with its zone in front is zone × this + the easting
 _THREE_DEGREE = range(25, 46)
 _SIX_DEGREE = range(13, 24)
-_FIRST_ZONE = 4534  # EPSG code of the 3-degree zone 25 without its number in front
-_COUNTY_LAYERS = ("county", "districts", "villages", "urban_boundary", "land_use")
-_WITH_BOUNDS = {".gpkg", ".shp", ".gdb", ".geojson", ".json", ".fgb"}
 _SAFE_SHARE = 0.99  # of the features must fit, that an inference or correction is made
 _CHUNK = 50_000  # features transformed at once
 
@@ -53,47 +48,6 @@ def place(raw: Raw, request: Request, target: pyproj.CRS) -> tuple[Array, str]:
     crs = _stated(raw, request) or _inferred(centres, target, request)
     geometry = _zoned(geometry, centres, crs, request)
     return _move(geometry, crs, target, request), name_of(crs)
-
-
-def county_crs(project: ProjectFile, base: Path) -> pyproj.CRS:
-    """The CGCS2000 3-degree zone, without its number in front, of the middle of the county's layers.
-
-    The first layer that says where it lies decides: the county, its divisions, the boundaries, then any other.
-    Raises BadDefinition where none does, or where it lies outside China.
-    """
-    for name in [*_COUNTY_LAYERS, *sorted(set(project.layers) - set(_COUNTY_LAYERS))]:
-        for source in project.sources(name):
-            longitude = _longitude(source, base)
-            if longitude is not None and _CHINA[0] <= longitude <= _CHINA[2]:
-                return pyproj.CRS.from_epsg(_FIRST_ZONE + round(longitude / 3.0) - _THREE_DEGREE[0])
-    reason = _("it is not given, and no layer says where in China the county lies")
-    raise BadDefinition(base / "project.toml", "project.crs", reason, '"EPSG:4546"')
-
-
-def _longitude(source: LayerSource, base: Path) -> float | None:
-    """The longitude of the middle of a vector file; None where it cannot be told from the file's head."""
-    import pyogrio
-
-    from qsgis.layers.files import untouched
-
-    path = base / (source.path or "")
-    if source.path is None or not path.exists() or path.suffix.lower() not in _WITH_BOUNDS:
-        return None
-    try:
-        with untouched(path) as copy:
-            info = pyogrio.read_info(copy, layer=source.layer, force_total_bounds=True, encoding="ISO-8859-1")
-        crs = pyproj.CRS.from_user_input(source.crs or info["crs"]) if source.crs or info["crs"] else None
-    except (CRSError, OSError, RuntimeError, ValueError):
-        return None
-    bounds = info["total_bounds"]
-    if bounds is None or not np.isfinite(bounds).all():
-        return None
-    middle = np.array([[(bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0]])
-    crs = crs or _geographic(middle) or _with_zone(middle)
-    if crs is None or crs.geodetic_crs is None:
-        return None
-    back = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-    return float(back.transform(*middle[0])[0])
 
 
 def name_of(crs: pyproj.CRS) -> str:

@@ -65,7 +65,7 @@ def scan(folder: Path, catalog: Catalog) -> list[Found]:
     for path in _candidates(folder):
         try:
             found += _of_file(path, catalog)
-        except (QsgisError, OSError, RuntimeError, ValueError, KeyError) as error:
+        except (QsgisError, RuntimeError, *table.UNREADABLE) as error:
             reason = error.why if isinstance(error, QsgisError) else str(error)
             found.append(Found(path, "", None, _("it cannot be opened: {reason}", reason=reason), "", 0, "", None))
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,8 @@ def clean(geometry: Array, features: Array, unreadable: Mapping[int, str], findi
     right kind; ValueWrong where the layer's rule on invalid geometry says stop.
     """
     kinds = [kind for kind in findings.definition.geometry if kind in _KINDS]
-    geometry = shapely.force_2d(geometry)
+    if np.any(shapely.has_z(geometry) | shapely.has_m(geometry)):
+        geometry = shapely.force_2d(geometry)
     keep = _present(geometry, features, unreadable, findings)
     geometry = _of_kind(geometry, keep, kinds, features, findings)
     if findings.on("invalid"):
@@ -118,9 +121,16 @@ def parts_of(geometry: Any, allowed: list[int]) -> Any | None:
     return highest[0] if len(highest) == 1 else makers[int(dimension.max())](highest)
 
 
+def _valid(geometry: Array) -> Array:
+    """shapely.is_valid, the slowest step of reading, on all cores: GEOS runs outside Python's lock."""
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometry, cores))))
+
+
 def _mended(geometry: Array, keep: Array, kinds: Sequence[str], features: Array, findings: Findings) -> Array:
     polygons = keep & np.isin(shapely.get_type_id(geometry), _KINDS["polygon"])
-    broken = np.flatnonzero(polygons & ~shapely.is_valid(geometry))
+    broken = np.flatnonzero(polygons & ~_valid(geometry))
     if "polygon" not in kinds or not len(broken):
         return geometry
     names = [str(feature) for feature in features[broken]]

@@ -32,6 +32,8 @@ LONGITUDE = ["经度", "lon", "lng", "long", "longitude", "经度坐标", "经�
 LATITUDE = ["纬度", "lat", "latitude", "纬度坐标", "纬度(°)", "wd", "wgs84_lat"]
 EASTING = ["x", "x坐标", "东坐标", "横坐标", "easting", "point_x", "xcoord", "coord_x"]
 NORTHING = ["y", "y坐标", "北坐标", "纵坐标", "northing", "point_y", "ycoord", "coord_y"]
+# What a broken or truncated table raises, depending on where it breaks.
+UNREADABLE = (OSError, zipfile.BadZipFile, KeyError, ValueError, csv.Error, ParseError)
 _HEADER_ROWS = 10  # a title, a unit or a date may stand above the header
 _DEGREES = re.compile(r"(\d+)[°度]\s*(?:(\d+)[′'分]\s*)?(?:(\d+(?:\.\d*)?)(?:″|\"|秒|'')\s*)?[NEne]?")
 
@@ -75,7 +77,7 @@ def _grid(request: Request) -> tuple[str, Grid]:
         if path.suffix.lower() not in {".xlsx", ".xlsm"} and not zipfile.is_zipfile(path):
             return path.stem, _csv(path, request.source.encoding)
         found = _excel(path)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, csv.Error, ParseError) as error:
+    except UNREADABLE as error:
         raise FileUnreadable(layer, path, str(error)) from error
     held = {name: grid for name, grid in found.items() if grid} or found
     sheet = choose_sublayer(request, held)

@@ -5,6 +5,7 @@ With pyarrow the columns come as Arrow batches, several times as fast; without i
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -83,9 +84,13 @@ def crs_of(text: str | None) -> pyproj.CRS | None:
 
 @contextmanager
 def readable(request: Request) -> Iterator[None]:
-    """GDAL's and the system's errors become FileUnreadable with their message."""
+    """GDAL's and the system's errors become FileUnreadable with their message, its warnings notes."""
     try:
-        yield
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", RuntimeWarning)
+            yield
+        for warning in (one for one in caught if issubclass(one.category, RuntimeWarning)):
+            request.findings.note(_("while reading: {text}", text=warning.message))
     except _GDAL_ERRORS as error:
         raise FileUnreadable(request.definition.id, request.path, str(error)) from error
 

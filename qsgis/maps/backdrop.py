@@ -103,14 +103,21 @@ def make(results: Results) -> Backdrop | None:
     frame, tints, legend, number = _land_use(results) or _townships(results) or (None, (), (), None)
     if frame is None or number is None:
         return None
-    west, south, east, north = frame.total_bounds
+    return burn(frame.geometry, number, tints, legend)
+
+
+def burn(
+    geometry: gpd.GeoSeries, number: Iterable[int], tints: tuple[str, ...], legend: tuple[tuple[str, str], ...] = ()
+) -> Backdrop:
+    """Polygons as cells, each with the number (from 1) of its tint."""
+    west, south, east, north = geometry.total_bounds
     cell = max(CELL, math.sqrt((east - west) * (north - south) / MOST_CELLS))
-    shape = (math.ceil((north - south) / cell), math.ceil((east - west) / cell))
+    shape = (max(1, math.ceil((north - south) / cell)), max(1, math.ceil((east - west) / cell)))
     transform = from_origin(west, north, cell, cell)
-    thin = shapely.simplify(frame.geometry.array, cell / 5, preserve_topology=False)
+    thin = shapely.simplify(geometry.array, cell / 5, preserve_topology=False)
     shapes = [(outline, value) for outline, value in zip(thin, number, strict=True) if not outline.is_empty]
     grid = rasterize(shapes, out_shape=shape, transform=transform, dtype=np.uint8)
-    return Backdrop(_closed(grid), transform, frame.crs, tints, legend)
+    return Backdrop(_closed(grid), transform, geometry.crs, tints, legend)
 
 
 def _closed(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -81,7 +81,12 @@ def of_input(catalog: Catalog, layer: str, columns: Iterable[str]) -> dict[str, 
     """The columns of an input layer: the labels that its definition gives its fields, else the standard names."""
     known = standard()
     fields = catalog.layers[layer].fields if layer in catalog.layers else {}
-    return {column: fields[column].label if column in fields else known.get(column, column) for column in columns}
+    names = {}
+    for column in columns:
+        item = fields.get(column)
+        unit = f"（{item.unit}）" if item and item.unit and item.unit != "1" else ""
+        names[column] = f"{item.label}{unit}" if item else known.get(column, column)
+    return names
 
 
 def of_features(columns: Iterable[str]) -> dict[str, str]:

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from qsgis.maps.backdrop import burn
 from qsgis.maps.content import Drawn
 from qsgis.messages import _
 
 TOLERANCES = (3.0, 8.0, 20.0, 50.0)  # metres; the first that keeps a layer within the limit
+FEATURES = 20_000  # a layer; Leaflet keeps an object a feature
 VERTICES = 120_000  # a layer; about half a megabyte of page
 DEGREE = 1_000_000  # coordinates are whole millionths of a degree: 0.1 m
 
@@ -43,7 +45,12 @@ def simplified(geometry: gpd.GeoSeries) -> tuple[gpd.GeoSeries, float]:
 
 
 def layer(drawn: Drawn) -> dict[str, Any]:
-    """`drawn` for the page: shapes, the class of each feature, its columns and values."""
+    """`drawn` for the page: shapes, the class of each feature, its columns and values.
+
+    More polygons than a browser holds with ease come as a picture (`image`), without shapes and values.
+    """
+    if drawn.look.geometry == "polygon" and len(drawn.frame) > FEATURES:
+        return _picture(drawn)
     thin, tolerance = simplified(drawn.frame.geometry)
     names = [name for name in drawn.frame.columns if name != drawn.frame.geometry.name]
     return _look(drawn, thin, tolerance) | {
@@ -52,6 +59,14 @@ def layer(drawn: Drawn) -> dict[str, Any]:
         "columns": [drawn.aliases.get(name, name) for name in names],
         "rows": [[_value(value) for value in row] for row in zip(*(drawn.frame[name] for name in names), strict=True)],
     }
+
+
+def _picture(drawn: Drawn) -> dict[str, Any]:
+    tints = tuple(entry.fill or entry.stroke for entry in drawn.look.classes)
+    picture = burn(drawn.frame.geometry, (drawn.look.member % 255 + 1).tolist(), tints[:255])
+    image, bounds = picture.overlay
+    facts = {"shapes": [], "member": [], "columns": [], "rows": [], "image": image, "bounds": bounds}
+    return _look(drawn, drawn.frame.geometry, 0.0) | facts | {"names": []}
 
 
 def context(drawn: Drawn) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pyogrio
 
-from qsgis.maps import qml
+from qsgis.maps import project, qml
 from qsgis.maps.content import Drawn, draw, map_items
 from qsgis.maps.files import beside
 from qsgis.maps.styles import Kind
@@ -31,8 +31,9 @@ def write(results: Results, path: Path) -> None:
     """Write `path`, a GeoPackage 1.3 in the analysis CRS (QGIS 3.22 reads no newer one without a warning).
 
     Layers: county, districts, villages (wide), <analysis>_<layer>, and the inputs that sheets show; tables:
-    indicators, flaws. Each layer has a default style in `layer_styles`. The same results give the same bytes:
-    times inside the file are the end of the project's year. Raises OutputRefused.
+    indicators, flaws. Each layer has a default style in `layer_styles`; a QGIS project inside shows the sheets.
+    The same results give the same bytes: times inside the file are the end of the project's year. Raises
+    OutputRefused.
     """
     layers = [drawn for item in map_items(results) for drawn in draw(results, item)]
     moment = f"{results.project.project.year}-12-31T00:00:00.000Z"
@@ -44,6 +45,8 @@ def write(results: Results, path: Path) -> None:
             _write_table(pd.DataFrame(results.record["flaws"]), "flaws", aside)
         with closing(sqlite3.connect(aside)) as database:
             _write_styles(database, layers, moment)
+            project.write(results, database, path.name, moment)
+            _register(database, moment)
             _settle(database, moment)
 
 
@@ -110,11 +113,16 @@ def _write_styles(database: sqlite3.Connection, layers: Iterable[Drawn], moment:
         " styleQML, styleSLD, useAsDefault, description, owner, update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
-    database.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)"
-        " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)",
-        (moment,),
-    )
+
+
+def _register(database: sqlite3.Connection, moment: str) -> None:
+    """Tell readers that the tables of QGIS are plain tables."""
+    for name in ("layer_styles", "qgis_projects"):
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)"
+            " VALUES (?, 'attributes', ?, '', ?, 0)",
+            (name, name, moment),
+        )
 
 
 def _settle(database: sqlite3.Connection, moment: str) -> None:

@@ -14,12 +14,13 @@ from qsgis.results import Results
 
 @dataclass(frozen=True)
 class Card:
-    """One sheet: its page beside the index, title, picture (a data URI) and figures."""
+    """One sheet: its page beside the index, title, picture (a data URI), figures; whether its data is restricted."""
 
     link: str
     title: str
     picture: str
     figures: list[Figure]
+    restricted: bool
 
 
 def write_index(results: Results, cards: list[Card], path: Path) -> None:
@@ -29,6 +30,7 @@ def write_index(results: Results, cards: list[Card], path: Path) -> None:
     words = {
         "title": _("Health check of the territorial spatial plan"),
         "maps": _("Maps"),
+        "internal": _("internal data"),
         "none": _("no sheet has a layer in this run"),
         "review_number": _("Map review number: —"),
     }
@@ -38,6 +40,7 @@ def write_index(results: Results, cards: list[Card], path: Path) -> None:
         year=_("{year}, current year", year=facts.year),
         notice=notice,
         cards=cards,
+        restricted=any(card.restricted for card in cards),
         remarks=[line for line in results.notices if line != notice],
         words=words,
     )

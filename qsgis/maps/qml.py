@@ -16,13 +16,16 @@ def write(look: Look, aliases: Mapping[str, str]) -> str:
     """The QML of `look`; `aliases` are the names of its columns in QGIS's table."""
     root = Xml.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling|Fields")
     root.set("labelsEnabled", "1" if look.style.label_field else "0")
-    root.append(_renderer(look))
-    if look.style.label_field:
-        root.append(_labeling(look))
-    names = Xml.SubElement(root, "aliases")
+    root.extend(elements(look, aliases))
+    return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")
+
+
+def elements(look: Look, aliases: Mapping[str, str]) -> list[Xml.Element]:
+    """Renderer, labels and aliases, as they stand in a QML and in a project's layer."""
+    names = Xml.Element("aliases")
     for number, (column, alias) in enumerate(aliases.items()):
         Xml.SubElement(names, "alias", field=column, index=str(number), name=alias)
-    return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")
+    return [_renderer(look), *([_labeling(look)] if look.style.label_field else []), names]
 
 
 def _renderer(look: Look) -> Xml.Element:

@@ -57,7 +57,8 @@ def write_pages(results: Results, directory: Path) -> None:
             write_text(directory / f"{sheet.id}.html", _page(results, sheet, layers, remarks, shared.ground))
             shown = [placed.drawn for placed in layers if placed.drawn.shown and _pictured(placed)]
             preview = shared.ground.preview(shown) if shared.ground else ""
-            cards.append(Card(f"{sheet.id}.html", sheet.label, preview, figures(results, sheet.indicators)))
+            marked = _restricted(layers, shared.ground)
+            cards.append(Card(f"{sheet.id}.html", sheet.label, preview, figures(results, sheet.indicators), marked))
     write_index(results, cards, directory / "index.html")
 
 
@@ -72,6 +73,15 @@ def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed
     """From the lowest: context, the sheet's layers as it lists them, borders with their names; and remarks."""
     drawn, remarks = layers_of(results, sheet)
     own = [Placed(layer, encode.layer(layer), context=False) for layer in drawn]
+    remarks += [
+        _(
+            "{name}: {count:,} features, drawn as a picture that does not answer a click",
+            name=layer.label,
+            count=len(layer.frame),
+        )
+        for layer, placed in zip(drawn, own, strict=True)
+        if "image" in placed.data
+    ]
     keys = {layer.key for layer in drawn} | {"county"}  # the county's border is on every page
     names = [name for name in sheet.context if name not in keys]
     for name in names:
@@ -83,6 +93,11 @@ def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed
     return [*beneath, *own, *above], remarks
 
 
+def _restricted(layers: list[Placed], ground: Backdrop | None) -> bool:
+    """Whether a page shows restricted data: in a layer, or in the backdrop (whose legend is that of land use)."""
+    return any(placed.drawn.restricted for placed in layers) or bool(ground and ground.legend)
+
+
 def _pictured(placed: Placed) -> bool:
     """Whether a small picture shows the layer: the sheet's own, and borders."""
     return not placed.context or placed.drawn.key in ZONE_LAYERS
@@ -91,7 +106,6 @@ def _pictured(placed: Placed) -> bool:
 def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[str], ground: Backdrop | None) -> str:
     """The page's text. The same results give the same text."""
     facts = results.project.project
-    restricted = any(placed.drawn.restricted for placed in layers) or bool(ground and ground.legend)
     county, places, names = _zones(results, [placed.drawn for placed in layers])
     image = dict(zip(("image", "bounds"), ground.overlay, strict=True)) if ground else None
     tolerance = max((placed.data["tolerance"] for placed in layers), default=0.0)
@@ -102,7 +116,7 @@ def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[st
         county=facts.name,
         year=_("{year}, current year", year=facts.year),
         notice=choose(facts.notice, facts.notice_en),
-        restricted=restricted,
+        restricted=_restricted(layers, ground),
         townships=names,
         figures=figures(results, sheet.indicators),
         layers=sorted(_legend(layers), key=lambda entry: bool(entry["context"])),

@@ -44,9 +44,7 @@ def official_series(ring):
     total = 0.0
     for l1, b1, l2, b2 in zip(lon[:-1], lat[:-1], lon[1:], lat[1:]):
         d, m, width = b2 - b1, (b1 + b2) / 2, (l1 + l2) / 2 - lon[0]
-        terms = (
-            (-1) ** k * c[k] * np.sin((2 * k + 1) * d / 2) * np.cos((2 * k + 1) * m) for k in range(5)
-        )
+        terms = ((-1) ** k * c[k] * np.sin((2 * k + 1) * d / 2) * np.cos((2 * k + 1) * m) for k in range(5))
         total += 2 * b**2 * width * sum(terms)
     return abs(total)
 
@@ -92,7 +90,9 @@ def test_a_cell_of_longitude_and_latitude():
     sphere = pyproj.CRS.from_proj4("+proj=longlat +R=6371000 +no_defs")
     cell = shapely.box(112, 35, 113, 36)
     found = ellipsoidal_area(series([cell], sphere))[0]
-    assert found == pytest.approx(6371000.0**2 * np.radians(1) * (np.sin(np.radians(36)) - np.sin(np.radians(35))), rel=1e-9)
+    assert found == pytest.approx(
+        6371000.0**2 * np.radians(1) * (np.sin(np.radians(36)) - np.sin(np.radians(35))), rel=1e-9
+    )
     found = ellipsoidal_area(series([cell], "EPSG:4490"))[0]
     fine = shapely.segmentize(cell, 1e-3)
     assert found == pytest.approx(abs(GEOD.geometry_area_perimeter(fine)[0]), rel=1e-8)

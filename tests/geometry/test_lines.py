@@ -21,7 +21,9 @@ def walk(seed, n=120, step=25.0):
 
 
 def test_clip_by_hand():
-    row, zone, part = lines.clip(array(line((-1, 0.5), (3, 0.5)), line((9, 9), (10, 9))), array(square(0, 0), square(1, 0)))
+    row, zone, part = lines.clip(
+        array(line((-1, 0.5), (3, 0.5)), line((9, 9), (10, 9))), array(square(0, 0), square(1, 0))
+    )
     assert list(zip(row.tolist(), zone.tolist(), shapely.length(part).tolist())) == [(0, 0, 1.0), (0, 1, 1.0)]
 
 

@@ -229,5 +229,3 @@ def test_what_would_change_the_ground_is_refused():
     for call in (lambda: overlay.disjoint(array(BOWTIE)), lambda: overlay.outside(array(square(0, 0)), array(NAN))):
         with pytest.raises(ValueError, match="0"):
             call()
-
-

@@ -12,7 +12,9 @@ ZONES = array(square(0, 0), square(1, 0), None)
 
 
 def test_points_by_hand():
-    points = array(*(shapely.Point(xy) for xy in [(0.5, 0.5), (1.5, 0.5), (3, 3), (0, 0), (2, 1)]), None, shapely.Point())
+    points = array(
+        *(shapely.Point(xy) for xy in [(0.5, 0.5), (1.5, 0.5), (3, 3), (0, 0), (2, 1)]), None, shapely.Point()
+    )
     assert locate(points, ZONES).tolist() == [0, 1, -1, 0, 1, -1, -1]
 
 

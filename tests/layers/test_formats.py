@@ -13,7 +13,8 @@ import shapely
 
 from qsgis.errors import FileMissing, FileUnreadable, FormatUnsupported, GeometryWrong, LayerEmpty, SublayerUnknown
 from qsgis.layers import vector
-from tests.layers.conftest import checks, folder_state, parcels, read
+
+from .conftest import checks, folder_state, parcels, read
 
 SQUARES = [shapely.box(x, 4_000_000, x + 100, 4_000_100) for x in (500_000, 500_100, 500_200)]
 
@@ -89,7 +90,7 @@ def test_a_python_without_pyarrow_reads_the_same(tmp_path):
 import sys
 sys.modules["pyarrow"] = None
 from pathlib import Path
-from tests.layers.conftest import parcels, read
+from .conftest import parcels, read
 print(read(parcels(), Path({str(path)!r})).frame.to_csv(index=False))
 """
     root = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ import shapely
 
 from qsgis.catalog import Layer, LayerField
 from qsgis.errors import FileUnreadable
-from tests.layers.conftest import folder_state, read
+
+from .conftest import folder_state, read
 
 ROADS = Layer(
     id="roads",

@@ -8,7 +8,8 @@ import pytest
 
 from qsgis.catalog import Layer, LayerField
 from qsgis.errors import FileUnreadable
-from tests.layers.conftest import LAS_PALMAS, read
+
+from .conftest import LAS_PALMAS, read
 
 STOPS = Layer(
     id="transit",

@@ -10,7 +10,8 @@ import shapely
 
 from qsgis.catalog import Layer, LayerField
 from qsgis.errors import FileUnreadable, FormatUnsupported
-from tests.layers.conftest import LAS_PALMAS, folder_state, parcels, read
+
+from .conftest import LAS_PALMAS, folder_state, parcels, read
 
 EXTRACT = LAS_PALMAS / "las_palmas_2023.osm.pbf"
 ROADS = ["primary", "secondary", "tertiary", "residential", "footway", "steps", "service", "motorway"]

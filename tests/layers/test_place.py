@@ -6,11 +6,10 @@ import pyproj
 import pytest
 import shapely
 
-from qsgis.catalog import LayerSource, ProjectFile
 from qsgis.errors import BadDefinition, CrsContradicted, CrsRefused, CrsUnknown
 from qsgis.layers import gcj
-from qsgis.layers.place import county_crs
-from tests.layers.conftest import parcels, read
+
+from .conftest import parcels, read
 
 # Corners near Qinshui's seat, degrees; where they lie in EPSG:4546.
 DEGREES = [(112.18, 35.68), (112.20, 35.68), (112.20, 35.70), (112.18, 35.70)]
@@ -134,21 +133,3 @@ def test_a_shifted_layer_is_put_back(tmp_path, system):
     layer = read(parcels(), write(tmp_path, np.column_stack([x, y]), 4326), source_crs=system)
     assert_in_place(layer)
     assert any(system in note for note in layer.notes)
-
-
-def project(**layers):
-    return ProjectFile.model_validate({"project": {"name": "x", "year": 2019}, "layers": layers})
-
-
-@pytest.mark.parametrize("epsg", [4490, 4526, 4547])
-def test_the_zone_of_the_county_is_that_of_its_layers(tmp_path, epsg):
-    """112.19° E: the nearest of 108, 111, 114 is 111, EPSG:4546."""
-    corners = [pyproj.Transformer.from_crs(4490, epsg, always_xy=True).transform(*corner) for corner in DEGREES]
-    path = write(tmp_path, corners, epsg)
-    assert county_crs(project(county={"path": path.name}), tmp_path).to_epsg() == 4546
-
-
-def test_the_zone_of_a_county_that_no_layer_places_is_asked_for(tmp_path):
-    with pytest.raises(BadDefinition, match=r"project\.crs"):
-        county_crs(project(county={"path": "nowhere.gpkg"}, parks={"none": True}), tmp_path)
-    assert LayerSource(none=True).path is None

@@ -7,7 +7,8 @@ import shapely
 
 from qsgis.catalog import Catalog
 from qsgis.layers.recognise import scan
-from tests.layers.conftest import LAS_PALMAS, folder_state
+
+from .conftest import LAS_PALMAS, folder_state
 
 SQUARE = shapely.box(5e5, 4e6, 5e5 + 9, 4e6 + 9)
 LAND_USE = {
@@ -48,6 +49,7 @@ def test_by_name_by_part_of_it_and_by_fields(tmp_path, catalog):
     before = folder_state(tmp_path)
     files = found(tmp_path, catalog)
     assert folder_state(tmp_path) == before
+    assert files == found(tmp_path, catalog)
     assert {key: one.layer_id for key, one in files.items()} == {
         ("sandiao.gpkg", "DLTB"): "land_use",
         ("stbhhx.shp", "stbhhx"): "ecological_red_line",
@@ -104,4 +106,3 @@ def test_an_extract_and_a_timetable(catalog):
     assert {"roads", "parks", "markets", "elderly_care"} <= set(layers)
     assert layers["roads"].year == 2023
     assert [one.layer_id for one in files if one.path.suffix == ".zip"] == ["transit"]
-    assert files == scan(LAS_PALMAS, catalog)

@@ -6,7 +6,8 @@ import pytest
 import shapely
 
 from qsgis.errors import FileUnreadable, ValueWrong
-from tests.layers.conftest import checks, facilities, parcels, read
+
+from .conftest import checks, facilities, parcels, read
 
 E, N = 500_000.0, 4_000_000.0
 

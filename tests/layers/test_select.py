@@ -6,7 +6,8 @@ import pytest
 from qsgis.catalog import LayerField
 from qsgis.errors import FieldMissing
 from qsgis.layers.select import select
-from tests.layers.conftest import parcels
+
+from .conftest import parcels
 
 FIELDS = {
     "class": LayerField(name="地类编码", codes="land_use_3"),

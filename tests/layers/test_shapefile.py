@@ -6,7 +6,8 @@ import shapely
 
 from qsgis.errors import FieldMissing, FileUnreadable
 from qsgis.layers.shapefile import decode, encoding_of
-from tests.layers.conftest import folder_state, parcels, read
+
+from .conftest import folder_state, parcels, read
 
 # 20 bytes in GBK, 30 in UTF-8: a .dbf keeps the first ten, in UTF-8 three characters and a third of one.
 LONG = "图斑地类面积的数值域"

@@ -6,7 +6,8 @@ import pytest
 
 from qsgis.catalog import LayerField
 from qsgis.errors import FileUnreadable, GeometryWrong, LayerEmpty, SublayerUnknown
-from tests.layers.conftest import checks, facilities, folder_state, read
+
+from .conftest import checks, facilities, folder_state, read
 
 LONGITUDE, LATITUDE = 112.19, 35.69
 EAST, NORTH = pyproj.Transformer.from_crs(4490, 4546, always_xy=True).transform(LONGITUDE, LATITUDE)

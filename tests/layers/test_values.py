@@ -7,7 +7,8 @@ import shapely
 
 from qsgis.catalog import LayerField
 from qsgis.errors import FieldMissing, UnknownId, ValueWrong
-from tests.layers.conftest import checks, facilities, parcels, read
+
+from .conftest import checks, facilities, parcels, read
 
 
 def write(folder, columns):

@@ -159,7 +159,8 @@ def catalog() -> Catalog:
         Style(
             id="minutes", name="时间", kind="graduated", field="minutes",
             classes=[
-                {"upto": 5, "fill": "#2b8a6e"}, {"upto": 8, "fill": "#f3dd8e"}, {"fill": "#cf5a3c", "name": "8 分钟以上"},
+                {"upto": 5, "fill": "#2b8a6e"}, {"upto": 8, "fill": "#f3dd8e"},
+                {"fill": "#cf5a3c", "name": "8 分钟以上"},
             ],
         ),
         Style(id="roads", name="道路", kind="categorised", field="class", stroke="#aa8844", stroke_width=2),

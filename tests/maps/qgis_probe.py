@@ -15,6 +15,7 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsMapRendererParallelJob,
     QgsMapSettings,
+    QgsProject,
     QgsRectangle,
     QgsRenderContext,
     QgsVectorLayer,
@@ -59,6 +60,22 @@ def describe(path, table):
     }
 
 
+def sheets(path):
+    """The project inside the file: its groups with their layers, and whether each layer opens."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        (name,) = database.execute("SELECT name FROM qgis_projects").fetchone()
+    project = QgsProject.instance()
+    read = project.read(f"geopackage:{path}?projectName={name}")
+    groups = [
+        [
+            group.name(),
+            [[node.name(), node.layer().isValid(), node.layer().renderer().type()] for node in group.findLayers()],
+        ]
+        for group in project.layerTreeRoot().findGroups()
+    ]
+    return {"read": read, "name": name, "crs": project.crs().authid(), "groups": groups}
+
+
 def picture(layers, target):
     settings = QgsMapSettings()
     settings.setLayers(layers)
@@ -93,7 +110,8 @@ def main():
         layers.append(layer)
     borders = ("county", "districts", "villages")
     stack = sorted(layers, key=lambda layer: (layer.name() not in borders, layer.geometryType()))  # the highest first
-    print(json.dumps({"layers": found, "colours": picture(stack, target)}, ensure_ascii=False), flush=True)
+    answer = {"layers": found, "colours": picture(stack, target), "project": sheets(path)}
+    print(json.dumps(answer, ensure_ascii=False), flush=True)
     os._exit(0)  # QGIS may crash while it takes itself apart
 
 

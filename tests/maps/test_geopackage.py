@@ -26,7 +26,12 @@ def test_layers_and_tables(geopackage):
         "elderly_care_coverage_facilities_point", "ecological_red_line", "roads",
     }  # fmt: skip
     assert {name for name, kind in names.items() if kind == "features"} == spatial
-    assert {name for name, kind in names.items() if kind == "attributes"} == {"indicators", "flaws", "layer_styles"}
+    assert {name for name, kind in names.items() if kind == "attributes"} == {
+        "indicators",
+        "flaws",
+        "layer_styles",
+        "qgis_projects",
+    }
 
 
 def test_version_is_1_3_in_the_analysis_crs_and_no_journal_is_left(geopackage):
@@ -87,7 +92,7 @@ def test_english_labels(results, tmp_path):
 
 
 def test_same_results_same_bytes(geopackage, results, tmp_path):
-    again = tmp_path / "again.gpkg"
+    again = tmp_path / "results.gpkg"  # the project inside names its file
     target.write(results, again)
     digest = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (geopackage, again)]
     assert digest[0] == digest[1]

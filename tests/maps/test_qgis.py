@@ -49,3 +49,12 @@ def test_what_qgis_sees(seen):
     assert layers["districts"]["aliases"]["red_line_encroachment"].startswith("红线内城乡建设用地")
     assert layers["districts"]["labels"] == "name"
     assert layers["roads"]["geometry"] == 1 and layers["elderly_care_coverage_facilities_point"]["geometry"] == 0
+
+    project = seen["project"]
+    assert (project["read"], project["crs"], project["name"]) == (True, "EPSG:4546", "沁水县")
+    groups = dict(project["groups"])
+    assert list(groups)[:3] == ["生态保护红线实施分析图", "养老设施覆盖图", "行政区划图"]
+    assert [name for name, _valid, _kind in groups["生态保护红线实施分析图"]] == ["红线内建设用地", "生态保护红线"]
+    drawn = [layer for layers in groups.values() for layer in layers]
+    assert len(drawn) == 9  # 2 + 4 + 1 on the sheets, roads and townships beneath
+    assert all(valid and kind in ("categorizedSymbol", "graduatedSymbol") for _name, valid, kind in drawn)

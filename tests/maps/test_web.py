@@ -213,3 +213,13 @@ def test_an_unknown_link_is_an_error():
 def test_a_layer_of_polygons_that_overlap_is_simplified_one_by_one():
     thin, _tolerance = encode.simplified(frame([box(0, 0, 100, 100), box(50, 50, 100, 100)], n=[1, 2]).geometry)
     assert thin.area.tolist() == pytest.approx([10_000, 10_000])
+
+
+def test_too_many_polygons_become_a_picture_and_the_page_says_so(results, tmp_path, monkeypatch):
+    monkeypatch.setattr(encode, "FEATURES", 3)
+    web.write_sheet(results, results.catalog.sheets["red_line"], tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    pictures = [layer for layer in carried(page)["layers"] if "image" in layer]
+    assert len(pictures) == 1 and pictures[0]["image"].startswith("data:image/png")
+    assert pictures[0]["shapes"] == [] and pictures[0]["rows"] == []
+    assert any("红线内建设用地" in line and "4" in line for line in re.findall(r"<p>(.*?)</p>", page))

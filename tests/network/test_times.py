@@ -97,6 +97,15 @@ def test_a_place_at_a_junction_takes_any_street_there():
         assert network.travel_time([[0, 200]], home).item() == pytest.approx(leg + 0.2)
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (2, 3, 0, 1)])
+def test_a_tie_between_streets_does_not_depend_on_their_order(order):
+    """From the middle of a block all four streets are 50 m away: the west side is taken."""
+    sides = [[(0, 0), (100, 0)], [(100, 0), (100, 100)], [(100, 100), (0, 100)], [(0, 100), (0, 0)]]
+    network = Network.from_lines(layer(*(sides[k] for k in order)))
+    assert metres(network.travel_time([[50, 50]], [[0, 50]])) == pytest.approx(50)
+    assert metres(network.travel_time([[50, 50]], [[100, 50]])) == pytest.approx(50 + 200)
+
+
 def test_two_components_and_the_reasons():
     network = Network.from_lines(layer([(0, 0), (1000, 0)], [(0, 5000), (1000, 5000)]))
     homes = gpd.GeoSeries([Point(0, 0), Point(900, 0), Point(0, 5000), Point(0, 900)], index=list("abcd"), crs=CRS)

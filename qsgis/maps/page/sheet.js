@@ -68,6 +68,7 @@ function drawSheet(map, groups, words) {
   }
 
   function fill(group, layer, title) {
+    if (layer.image) L.imageOverlay(layer.image, layer.bounds, { opacity: layer.opacity, interactive: false, zIndex: 2 }).addTo(group);
     const looks = layer.classes.map((_, number) => look(layer, number));
     layer.shapes.forEach((steps, index) => {
       const options = looks[layer.member[index]];
