@@ -23,6 +23,7 @@ from qsgis.schema import *  # noqa: F403
 from qsgis.tomlfile import read_toml, validate
 
 CodeTable = dict[str, dict[str, str]]
+SKIP = "skip"  # [analyses.ID] skip = true: this county leaves the analysis out
 _FOLDERS = {"layers": "layers", "analyses": "analyses", "sheets": "maps", "styles": "maps/styles"}
 _MERGED_TABLES = ("fields", "select", "measures", "parts")
 _M = TypeVar("_M", bound=Model)
@@ -243,6 +244,7 @@ def _load_kind(kind: str, model: type[_M], project: Path | None, paths: dict[tup
 
 def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> Analysis:
     """`analysis` with a project's parameters in every measure that has them; BadDefinition for one that none has."""
+    changes = {key: value for key, value in changes.items() if key != SKIP}
     if not changes:
         return analysis
     fields = {name: set(type(measure).model_fields) for name, measure in analysis.measures.items()}

@@ -20,7 +20,7 @@ from qsgis import outputs, reported
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, Zones
 from qsgis.analyses.measures import compute
 from qsgis.assess import assess, levels_of, without_value
-from qsgis.catalog import Analysis, Catalog, LayerSource, ProjectFile, parameters
+from qsgis.catalog import SKIP, Analysis, Catalog, LayerSource, ProjectFile, parameters
 from qsgis.errors import AnalysisFailed, QsgisError
 from qsgis.geometry import overlay
 from qsgis.layers.read import ReadLayer, read_layer
@@ -41,7 +41,7 @@ def run(
 ) -> Results:
     """All analyses, or those of `ids` with what they use, for the project in `home`."""
     runner = _Runner(home, project, catalog, crs)
-    wanted = _plan(catalog, list(ids) if ids is not None else None)
+    wanted = _plan(catalog, project, list(ids) if ids is not None else None)
     say = progress or (lambda _text, _done, _total: None)
     for number, name in enumerate(wanted):
         say(catalog.analyses[name].label, number, len(wanted))
@@ -50,10 +50,10 @@ def run(
     return runner.results()
 
 
-def _plan(catalog: Catalog, ids: list[str] | None) -> list[str]:
-    """Ids in the order of computing: each after those it uses."""
+def _plan(catalog: Catalog, project: ProjectFile, ids: list[str] | None) -> list[str]:
+    """Ids in the order of computing: each after those it uses. All but those the project skips where none is named."""
     if ids is None:
-        return catalog.order
+        ids = [name for name in catalog.order if not project.analyses.get(name, {}).get(SKIP, False)]
     wanted: set[str] = set()
     waiting = [catalog.get_analysis(name, "-a").id for name in ids]
     while waiting:

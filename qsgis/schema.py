@@ -15,6 +15,7 @@ Dimension = Literal["安全", "创新", "协调", "绿色", "开放", "共享"]
 Mode = Literal["walk", "bike", "drive", "radius"]
 Year = Literal["current", "base"] | int
 Condition = list[str] | dict[str, Any]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class Model(BaseModel):
@@ -311,8 +312,8 @@ class StyleClass(Model):
     upto: float | None = None
     name: str = ""
     name_en: str | None = None
-    fill: str | None = None
-    stroke: str | None = None
+    fill: Colour | None = None
+    stroke: Colour | None = None
 
     @property
     def label(self) -> str:
@@ -332,10 +333,10 @@ class Style(Named):
     field: str
     classes: list[StyleClass] = []
     codes: str | None = None
-    palette: list[str] = []
-    fill: str | None = "#cccccc"
+    palette: list[Colour] = []
+    fill: Colour | None = "#cccccc"
     fill_opacity: float = Field(0.6, ge=0, le=1)
-    stroke: str = "#444444"
+    stroke: Colour = "#444444"
     stroke_width: float = Field(1.0, ge=0)
     dash: list[float] = []
     radius: float = Field(5.0, gt=0)

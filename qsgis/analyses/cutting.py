@@ -1,4 +1,7 @@
-"""What of points, lines and polygons lies inside polygons, and what outside: each kind in its way."""
+"""What of points, lines and polygons lies inside polygons, and what outside: each kind in its way.
+
+Layers are repaired when they are read and pieces are cut soundly, so validity is not tested again here (`checked`).
+"""
 
 from __future__ import annotations
 
@@ -55,9 +58,9 @@ def holder(left: Geometries, right: Geometries) -> Indices:
     found = np.full(len(left), UNDECIDED, dtype=np.int64)
     for kind, rows in _kinds(left):
         if kind == POINTS:
-            found[rows] = zones.locate(left[rows], right)
+            found[rows] = zones.locate(left[rows], right, checked=True)
         elif kind == POLYGONS:
-            shared = overlay.pairs(left[rows], right, geometry=False)
+            shared = overlay.pairs(left[rows], right, geometry=False, checked=True)
             area = shapely.area(left[rows])
             whole = shared.area >= area[shared.left] * (1 - HAIRLINE)
             found[rows[np.setdiff1d(np.arange(len(rows)), shared.left)]] = OUTSIDE
@@ -81,34 +84,34 @@ def _together(found: list[Parts]) -> Parts:
 
 
 def _points_inside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
-    partner = zones.locate(left, right)
+    partner = zones.locate(left, right, checked=True)
     hit = partner >= 0
     return Parts(rows[hit], left[hit], partner[hit])
 
 
 def _lines_inside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
-    row, partner, geometry = lines.clip(left, right)
+    row, partner, geometry = lines.clip(left, right, checked=True)
     return Parts(rows[row], geometry, partner)
 
 
 def _polygons_inside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
-    found = overlay.pairs(left, right)
+    found = overlay.pairs(left, right, checked=True)
     assert found.geometry is not None
     return Parts(rows[found.left], found.geometry, found.right)
 
 
 def _points_outside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
-    off = zones.locate(left, right) < 0
+    off = zones.locate(left, right, checked=True) < 0
     return Parts(rows[off], left[off], np.full(int(off.sum()), OUTSIDE, dtype=np.int64))
 
 
 def _lines_outside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
-    row, geometry = lines.outside(left, right)
+    row, geometry = lines.outside(left, right, checked=True)
     return Parts(rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64))
 
 
 def _polygons_outside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
-    row, geometry, _area = overlay.outside(left, right)
+    row, geometry, _area = overlay.outside(left, right, checked=True)
     return Parts(rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64))
 
 

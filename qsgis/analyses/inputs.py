@@ -171,7 +171,10 @@ class Inputs:
         asked = {field for name in selections for field, _column, _wanted in definition.conditions(name)}
         if "area" not in asked or "area" in frame or definition.balance == "area":
             return frame
-        return frame.assign(area=ellipsoidal_area(frame) if (frame.geom_type != "Point").all() else np.nan)
+        ground = frame.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+        area = np.full(len(frame), np.nan)
+        area[ground] = ellipsoidal_area(frame[ground])
+        return frame.assign(area=area)
 
 
 def source_text(layer: ReadLayer) -> str:

@@ -111,7 +111,7 @@ def _spread(
     """One row a (parcel, zone) with its people; a zone with people but no dwelling keeps them on its whole ground."""
     homes = _homes(inputs)
     ground = np.asarray(zones.geometry.array, dtype=object)
-    found = overlay.pairs(homes.geometry, ground)
+    found = overlay.pairs(homes.geometry, ground, checked=True)
     assert found.geometry is not None
     weight = found.area * _floors(homes)[found.left]
     whole = np.bincount(found.right, weights=weight, minlength=len(zones))

@@ -87,7 +87,7 @@ def _once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
         return found.geometry, np.arange(len(found.geometry), dtype=np.int64)
 
     def make() -> tuple[Geometries, Indices]:
-        single, source = overlay.disjoint(found.geometry)
+        single, source = overlay.disjoint(found.geometry, checked=True)
         same = len(single) == len(found.geometry) and all(map(operator.is_, single, found.geometry))
         return found.geometry if same else single, np.asarray(source, dtype=np.int64)
 
@@ -104,7 +104,7 @@ def _whole(first: Features, inputs: Inputs) -> Pieces:
         single, owner = _once(first, inputs)
     else:  # points among polygons count beside them
         rows = np.flatnonzero(flat)
-        single, source = overlay.disjoint(geometry[rows])
+        single, source = overlay.disjoint(geometry[rows], checked=True)
         single, owner = np.concatenate([single, geometry[~flat]]), np.concatenate([rows[source], np.flatnonzero(~flat)])
     pieces = Pieces(owner, single, {}, {})
     lost = float(shapely.area(geometry).sum() - shapely.area(single).sum())

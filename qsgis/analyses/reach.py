@@ -257,7 +257,7 @@ def _people_on(frame: gpd.GeoDataFrame, inputs: Inputs) -> np.ndarray:
         people = residents(inputs)
     except LayerAbsent:
         return np.full(len(frame), np.nan)
-    found = overlay.pairs(np.asarray(frame.geometry.array, dtype=object), people.geometry, geometry=False)
+    found = overlay.pairs(np.asarray(frame.geometry.array, dtype=object), people.geometry, geometry=False, checked=True)
     number = people.frame["resident"].to_numpy(dtype=float)
     share = number[found.right] * found.area / np.maximum(shapely.area(people.geometry[found.right]), 1e-9)
     return np.bincount(found.left, weights=share, minlength=len(frame))

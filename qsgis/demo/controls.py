@@ -188,9 +188,15 @@ def _ragged(town_mask: shapely.Polygon, centre: Floats, grow: float, salt: int) 
 
 
 def urban_area(seed: int, places: Places) -> gpd.GeoDataFrame:
-    """CQFW: one polygon round the county seat, a little wider than what is built."""
+    """CQFW: one polygon round the county seat, a little wider than what is built.
+
+    It reaches out to the nearest hamlet and cuts it in two, so that a village's people are partly inside.
+    """
     town = places.towns[SEAT]
-    shape = _ragged(town.mask, town.centre, 170.0, 901 + seed)
+    nearest = places.hamlets[np.argmin(shapely.distance(town.mask, shapely.points(places.hamlets)))]
+    arm = shapely.LineString([town.centre, nearest]).buffer(220.0, cap_style="flat")
+    around = _ragged(town.mask, town.centre, 170.0, 901 + seed).union(arm)
+    shape = shapely.Polygon(np.round(shapely.get_coordinates(around.exterior), 3))
     return gpd.GeoDataFrame({"CQMC": ["沁水县城区"], "MJ": [round(geodesic_area(shape), 2)]}, geometry=[shape], crs=CRS)
 
 

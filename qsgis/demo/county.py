@@ -31,7 +31,7 @@ from qsgis.demo.terrain import CRS
 from qsgis.messages import _
 
 YEAR, BASE_YEAR = 2019, 2015
-SMALLEST = 3000
+SMALLEST = 1000
 Frame: TypeAlias = pd.DataFrame  # layers with geometry are GeoDataFrames
 
 
@@ -76,7 +76,7 @@ def build(
 ) -> County:
     """As `make`, with the bookkeeping that the ledger is made from. `progress` is told each step.
 
-    Raises ValueError for fewer than 3,000 parcels.
+    Raises ValueError for fewer than 1,000 parcels. Below 3,000 a zone may consist of two pieces.
     """
     if size < SMALLEST:
         raise ValueError(f"a county of {size} parcels has no room for its villages: at least {SMALLEST}")

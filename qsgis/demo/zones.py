@@ -37,7 +37,7 @@ def _nearest_source(pairs: Ints, weight: Floats, count: int, sources: Ints) -> I
 
 
 def make(terrain: Terrain, places: Places, points: Floats, pairs: Ints) -> Zones:
-    """The zones of cells that stand at `points` and touch as `pairs` say: each zone is connected.
+    """The zones of cells that stand at `points` and touch as `pairs` say; but for islets a zone is connected.
 
     Communities share the county seat among themselves; villages share the rest.
     """

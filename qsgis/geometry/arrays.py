@@ -29,21 +29,25 @@ def plane(geometry: ArrayLike) -> Geometries:
     return flat
 
 
-def usable(polygons: Geometries) -> Mask:
-    """Which are valid polygons with ground: not None, empty, of another kind, self-crossing or with NaN in them."""
+def usable(polygons: Geometries, *, checked: bool = False) -> Mask:
+    """Which are valid polygons with ground: not None, empty, of another kind, self-crossing or with NaN in them.
+
+    checked: the caller has tested validity already (it takes as long as a small overlay) and vouches for it.
+    """
     kind = shapely.get_type_id(polygons)
     found: Mask = ((kind == _POLYGON) | (kind == _MULTIPOLYGON)) & ~shapely.is_empty(polygons)
-    found[found] = shapely.is_valid(polygons[found])
+    if not checked:
+        found[found] = shapely.is_valid(polygons[found])
     return found
 
 
-def require(polygons: Geometries) -> Indices:
+def require(polygons: Geometries, *, checked: bool = False) -> Indices:
     """Positions of the polygons with ground; None and empty have none.
 
     Raises ValueError naming the positions of those that are invalid or no polygons: what ground they take is unknown.
     """
     absent = shapely.is_missing(polygons) | shapely.is_empty(polygons)
-    good = usable(polygons)
+    good = usable(polygons, checked=checked)
     wrong = np.flatnonzero(~good & ~absent)
     if len(wrong):
         rows = listing(wrong)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["clip", "merge_doubled", "outside"]
 
 
-def clip(lines: ArrayLike, polygons: ArrayLike) -> tuple[Indices, Indices, Geometries]:
+def clip(lines: ArrayLike, polygons: ArrayLike, *, checked: bool = False) -> tuple[Indices, Indices, Geometries]:
     """(row of the line, row of the polygon, the line's part inside), sorted.
 
     Both in one plane CRS. A run that several polygons share, as on a common border, goes to the first of them; a line
@@ -29,7 +29,7 @@ def clip(lines: ArrayLike, polygons: ArrayLike) -> tuple[Indices, Indices, Geome
     Raises ValueError where a geometry is no line, invalid or no polygon (None and empty have no run and no ground).
     """
     every, ground = plane(lines), plane(polygons)
-    rows, places = require_lines(every), require(ground)
+    rows, places = require_lines(every), require(ground, checked=checked)
     runs, areas = every[rows], ground[places]
     tiles = subdivide(areas, TILE)
     step = rounding(runs, areas)
@@ -49,12 +49,12 @@ def clip(lines: ArrayLike, polygons: ArrayLike) -> tuple[Indices, Indices, Geome
     return rows[line[keep]], places[place[keep]], part[keep]
 
 
-def outside(lines: ArrayLike, polygons: ArrayLike) -> tuple[Indices, Geometries]:
+def outside(lines: ArrayLike, polygons: ArrayLike, *, checked: bool = False) -> tuple[Indices, Geometries]:
     """(row of the line, its part outside all polygons), sorted; a border is inside. Errors as `clip`."""
     every, ground = plane(lines), plane(polygons)
     rows = require_lines(every)
     runs = every[rows]
-    tiles = subdivide(ground[require(ground)], TILE)
+    tiles = subdivide(ground[require(ground, checked=checked)], TILE)
     step = rounding(runs, tiles.geometry)
     row, tile, inside = meetings(runs, tiles, touches=True)
     gone = np.bincount(row, weights=inside, minlength=len(runs)) > 0

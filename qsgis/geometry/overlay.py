@@ -42,14 +42,15 @@ class Overlap:
     fallbacks: int
 
 
-def pairs(left: ArrayLike, right: ArrayLike, *, geometry: bool = True) -> Overlap:
+def pairs(left: ArrayLike, right: ArrayLike, *, geometry: bool = True, checked: bool = False) -> Overlap:
     """What each left polygon shares with each right one.
 
     Both in one plane CRS; Z is left aside. Right polygons that overlap each other count one by one: see `disjoint`.
-    A touch, or a hairline within the rounding of coordinates, is no ground. Never raises on bad geometry.
+    A touch, or a hairline within the rounding of coordinates, is no ground. Never raises on bad geometry, unless the
+    caller vouches for it (`checked`: every polygon is known to be valid, so it is not tested again).
     """
     first, second = plane(left), plane(right)
-    good_first, good_second = usable(first), usable(second)
+    good_first, good_second = usable(first, checked=checked), usable(second, checked=checked)
     row_first, row_second = np.flatnonzero(good_first), np.flatnonzero(good_second)
     a, b = first[row_first], second[row_second]
     # The more detailed side is the one to cut into tiles.
@@ -70,15 +71,15 @@ def pairs(left: ArrayLike, right: ArrayLike, *, geometry: bool = True) -> Overla
     )
 
 
-def outside(left: ArrayLike, right: ArrayLike) -> tuple[Indices, Geometries, Numbers]:
+def outside(left: ArrayLike, right: ArrayLike, *, checked: bool = False) -> tuple[Indices, Geometries, Numbers]:
     """(row of left, geometry, plane area) of left minus the union of right, sorted; what lies inside has no row.
 
     Raises ValueError where a geometry is invalid or no polygon (None and empty have no ground).
     """
     first, second = plane(left), plane(right)
-    rows = require(first)
+    rows = require(first, checked=checked)
     polygons = first[rows]
-    tiles = subdivide(second[require(second)], TILE)
+    tiles = subdivide(second[require(second, checked=checked)], TILE)
     step = rounding(polygons, tiles.geometry)
     row, tile, inside = meetings(polygons, tiles)
     gone = np.bincount(row, weights=inside, minlength=len(polygons)) > 0
@@ -95,14 +96,14 @@ def outside(left: ArrayLike, right: ArrayLike) -> tuple[Indices, Geometries, Num
     return rows[index[order]], found[order], shapely.area(found[order])
 
 
-def disjoint(polygons: ArrayLike) -> tuple[Geometries, Indices]:
+def disjoint(polygons: ArrayLike, *, checked: bool = False) -> tuple[Geometries, Indices]:
     """(geometry, row each comes from): ground covered twice belongs to the first polygon that covers it.
 
     Polygons that overlap nothing are returned as they are; one that earlier ones cover whole has no row. Raises
     ValueError where a geometry is invalid or no polygon (None and empty have no ground).
     """
     every = plane(polygons)
-    rows = require(every)
+    rows = require(every, checked=checked)
     ground = every[rows]
     later, earlier = _overlapping(ground)
     if not len(later):

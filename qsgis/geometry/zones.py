@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qsgis.geometry.arrays import Indices
 
 
-def locate(points: ArrayLike, zones: ArrayLike, codes: ArrayLike | None = None) -> Indices:
+def locate(points: ArrayLike, zones: ArrayLike, codes: ArrayLike | None = None, *, checked: bool = False) -> Indices:
     """The row of the zone that each point lies in or on the border of; -1 in none.
 
     points: Points (None, empty or with NaN: -1); zones: valid polygons of the same CRS; codes: their codes. A point
@@ -30,7 +30,7 @@ def locate(points: ArrayLike, zones: ArrayLike, codes: ArrayLike | None = None) 
     spots, ground = plane(points), plane(zones)
     if not np.isin(shapely.get_type_id(spots), [-1, 0]).all():
         raise ValueError(_("points are due; give points on the surface of other geometries"))
-    rows = require(ground)
+    rows = require(ground, checked=checked)
     order = rows if codes is None else rows[np.argsort(np.asarray(codes)[rows], kind="stable")]
     tiles = subdivide(ground[order], TILE)
     shapely.prepare(tiles.geometry)

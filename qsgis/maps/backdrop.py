@@ -38,6 +38,7 @@ _TINTS = {
     "06": "#e3d8d6", "07": "#efd5cc", "08": "#ecd8d0", "09": "#e3d8d6", "10": "#dedbd8", "11": "#c9dff0",
     "12": "#eeeae0",
 }  # fmt: skip
+Bounds = tuple[float, float, float, float]  # west, south, east, north
 _OTHER = "#efefea"
 _TOWNSHIPS = ("#f3f1e7", "#eaf1ea", "#f4ece6", "#e9eff3", "#f1eef4")
 
@@ -51,6 +52,11 @@ class Backdrop:
     crs: CRS
     tints: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
+
+    @property
+    def cell(self) -> float:
+        """The side of a cell in metres."""
+        return float(self.transform.a)
 
     @cached_property
     def overlay(self) -> tuple[str, list[list[float]]]:
@@ -66,11 +72,19 @@ class Backdrop:
         west, south, east, north = transform_bounds(3857, 4326, *rasterio.transform.array_bounds(rows, columns, into))
         return png(picture, self.tints), [[south, west], [north, east]]
 
-    def preview(self, layers: Iterable[Drawn], width: int = 440) -> str:
-        """The whole county with `layers` on it as a small picture (a data URI)."""
-        step = max(1, math.ceil(max(self.grid.shape) / width))
-        picture = self.grid[::step, ::step].copy()
-        transform = from_origin(self.transform.c, self.transform.f, step * self.transform.a, step * self.transform.a)
+    def preview(self, layers: Iterable[Drawn], focus: Bounds | None = None, width: int = 440) -> str:
+        """The county, or the `focus` of it (analysis CRS), with `layers` on it as a small picture (a data URI)."""
+        west, south, east, north = focus or rasterio.transform.array_bounds(*self.grid.shape, self.transform)
+        cell = max(east - west, north - south) / width
+        columns = (west - self.transform.c + cell * (np.arange(max(1, round((east - west) / cell))) + 0.5)) // self.cell
+        rows = (self.transform.f - north + cell * (np.arange(max(1, round((north - south) / cell))) + 0.5)) // self.cell
+        height, length = self.grid.shape
+        picture = self.grid[
+            np.ix_(rows.astype(int).clip(0, height - 1), columns.astype(int).clip(0, length - 1))
+        ].copy()
+        picture[np.ix_((rows < 0) | (rows >= height), np.ones(len(columns), bool))] = 0
+        picture[np.ix_(np.ones(len(rows), bool), (columns < 0) | (columns >= length))] = 0
+        transform = from_origin(west, north, cell, cell)
         tints = list(self.tints)
         for drawn in layers:
             for shapes, tint, wide in _strokes(drawn, transform.a):

@@ -34,6 +34,7 @@ class Drawn:
     aliases: dict[str, str]
     shown: bool
     restricted: bool
+    computed: bool  # found by an analysis, not read
 
 
 # --- values ---
@@ -130,7 +131,7 @@ def label_of(catalog: Catalog, item: SheetLayer) -> str:
 def aliases_of(catalog: Catalog, item: SheetLayer, names: Iterable[str]) -> dict[str, str]:
     """The columns' names as the user reads them."""
     if item.analysis:
-        return columns.of_features(names)
+        return columns.of_features(catalog, item.analysis, names)
     if item.layer in ZONE_LAYERS:
         return columns.of_zones(catalog, names)
     return columns.of_input(catalog, item.layer, names)
@@ -190,7 +191,8 @@ def draw(results: Results, item: SheetLayer, frame: gpd.GeoDataFrame | None = No
     for number, (kind, rows) in enumerate(kinds.items()):
         look = resolve(style, rows, kind, label)
         suffix = "" if number == 0 else f"_{kind}"
-        drawn.append(Drawn(key + suffix, label, rows, look, aliases, item.shown, is_restricted(catalog, item)))
+        facts = (item.shown, is_restricted(catalog, item), item.analysis is not None)
+        drawn.append(Drawn(key + suffix, label, rows, look, aliases, *facts))
     return drawn
 
 

@@ -29,6 +29,7 @@ class Figure:
     note: str
     beside: list[Line] = field(default_factory=list)  # base year, target
     parts: list[Line] = field(default_factory=list)
+    breakdown: list[Line] = field(default_factory=list)  # by class, say
     townships: list[Line] = field(default_factory=list)
 
 
@@ -72,7 +73,7 @@ def _figure(results: Results, name: str, rows: list[Value], values: Chosen) -> F
     unit = "" if row.unit == "1" else row.unit
     return Figure(
         label, number(row.value), unit, status_label(row.status), row.note,
-        _beside(results, name, rows), _parts(results, name, values), _townships(name, values),
+        _beside(results, name, rows), *_parts(results, name, row.name, values), _townships(name, values),
     )  # fmt: skip
 
 
@@ -89,19 +90,24 @@ def _beside(results: Results, name: str, rows: list[Value]) -> list[Line]:
     return lines
 
 
-def _parts(results: Results, name: str, values: Chosen) -> list[Line]:
+def _parts(results: Results, name: str, headline: str, values: Chosen) -> tuple[list[Line], list[Line]]:
+    """The parts that the definition names, and those that the data gave (a class each)."""
     analysis = results.catalog.analyses.get(name)
     known = analysis.parts if analysis else {}
-    lines = []
+    parts, breakdown = [], []
     for (indicator, part, level, _zone), row in values.items():
         if indicator == name and part and level == "county":
-            label = known[part].label if part in known else row.name
-            lines.append(Line(label, f"{number(row.value)} {'' if row.unit == '1' else row.unit}".strip()))
-    return lines
+            amount = f"{number(row.value)} {'' if row.unit == '1' else row.unit}".strip()
+            if part in known:
+                parts.append(Line(known[part].label, amount))
+            else:
+                breakdown.append(Line(row.name.removeprefix(headline).lstrip(":： ") or part, amount))
+    return parts, breakdown
 
 
 def _townships(name: str, values: Chosen) -> list[Line]:
-    rows = [row for key, row in values.items() if key[:3] == (name, "", "district")]
+    districts = [row for key, row in values.items() if key[:3] == (name, "", "district")]
+    rows = [row for row in districts if row.status != "not_applicable"]
     most = max((abs(row.value) for row in rows if row.value is not None), default=0.0)
     return [
         Line(row.zone_name, number(row.value), 0.0 if row.value is None or not most else 100 * abs(row.value) / most)

@@ -29,7 +29,6 @@ PALETTE = [
 ]  # fmt: skip
 RAMP = ["#fef0c7", "#f9c98b", "#ef9a5d", "#d9653b", "#a63a24"]  # light to dark: reads in grey as well
 NOT_GIVEN = "#c4c9cc"
-OPEN = "none"  # a fill that is none
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,14 @@ def text(value: Any) -> str | None:
 def resolve(style: Style | None, frame: gpd.GeoDataFrame, geometry: Kind, name: str = "") -> Look:
     """The look of `frame`, whose rows are of one `geometry`.
 
-    Where `style` is None, or its field is not among the columns (then the look's note says so), a default is made
-    from the columns. `name` stands in the legend where a layer has but one class without a name.
+    Where `style` is None a default is made from the columns; where its field is not among them, it keeps its colours
+    and goes by another column, and the look's note says so. `name` is the label of an empty layer's only class.
     Raises UnknownId where the style names a code table that does not exist.
     """
     note = ""
     if style is not None and style.field not in frame.columns:
         note = _("style {style} needs the field {field}, which this layer lacks", style=style.label, field=style.field)
-        style = None
+        style = _refitted(style, frame) if style.kind == "categorised" else None
     if style is None:
         style = default_style(frame, geometry)
     if style.kind == "graduated":
@@ -118,7 +117,10 @@ def _categorised(
     met = [entry for entry in entries if entry.value in counts.index or column.empty]
     classes = [
         Class(
-            _entry_label(entry, name), *_colours(style, entry, geometry), int(counts.get(entry.value, 0)), entry.value
+            entry.label or str(entry.value),
+            *_colours(style, entry, geometry),
+            int(counts.get(entry.value, 0)),
+            entry.value,
         )
         for entry in met
     ]
@@ -154,20 +156,15 @@ def _extra(style: Style, value: str, colour: str, geometry: Kind) -> StyleClass:
     """A class for a value that the style does not name, so that its features are drawn too."""
     if geometry == "line":
         return StyleClass(value=value, name=value, stroke=colour if style.palette else style.stroke)
-    drawn = style.fill not in (None, OPEN) or bool(style.palette)
+    drawn = style.fill is not None or bool(style.palette)
     return StyleClass(value=value, name=value, fill=colour if drawn else None)
-
-
-def _entry_label(entry: StyleClass, name: str) -> str:
-    return entry.label or entry.value or name
 
 
 def _colours(style: Style, entry: StyleClass, geometry: Kind) -> tuple[str | None, str]:
     """Fill (None: open) and stroke of a class. A line has no fill: either colour of the class is its stroke."""
     if geometry == "line":
         return None, entry.stroke or entry.fill or style.stroke
-    fill = entry.fill or style.fill
-    return None if fill == OPEN else fill, entry.stroke or style.stroke
+    return entry.fill or style.fill, entry.stroke or style.stroke
 
 
 def _not_given(count: int, geometry: Kind) -> list[Class]:
@@ -245,6 +242,12 @@ def default_style(frame: gpd.GeoDataFrame, geometry: Kind) -> Style:
         steps = [StyleClass(upto=bound, fill=colour) for bound, colour in _MINUTES]
         return Style(**facts, kind="graduated", field="minutes", classes=[*steps, StyleClass(fill="#7d2a2a")])
     return Style(**facts, kind="categorised", field=_telling(frame), palette=PALETTE)
+
+
+def _refitted(style: Style, frame: gpd.GeoDataFrame) -> Style:
+    """`style` by another field, in its own colours."""
+    colours = style.palette or ([style.fill] if style.fill else [])
+    return style.model_copy(update={"field": _telling(frame), "classes": [], "codes": None, "palette": colours})
 
 
 def _telling(frame: gpd.GeoDataFrame, most: int = 24) -> str:

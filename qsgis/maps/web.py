@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import folium
 import geopandas as gpd
+import numpy as np
 import shapely
 from branca.element import Element, Figure, Link
 from markupsafe import Markup
@@ -56,7 +57,7 @@ def write_pages(results: Results, directory: Path) -> None:
         if any(not placed.context for placed in layers):
             write_text(directory / f"{sheet.id}.html", _page(results, sheet, layers, remarks, shared.ground))
             shown = [placed.drawn for placed in layers if placed.drawn.shown and _pictured(placed)]
-            preview = shared.ground.preview(shown) if shared.ground else ""
+            preview = shared.ground.preview(shown, focus_of(results, layers)) if shared.ground else ""
             marked = _restricted(layers, shared.ground)
             cards.append(Card(f"{sheet.id}.html", sheet.label, preview, figures(results, sheet.indicators), marked))
     write_index(results, cards, directory / "index.html")
@@ -106,11 +107,14 @@ def _pictured(placed: Placed) -> bool:
 def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[str], ground: Backdrop | None) -> str:
     """The page's text. The same results give the same text."""
     facts = results.project.project
+    focus = focus_of(results, layers)
     county, places, names = _zones(results, [placed.drawn for placed in layers])
     image = dict(zip(("image", "bounds"), ground.overlay, strict=True)) if ground else None
     tolerance = max((placed.data["tolerance"] for placed in layers), default=0.0)
     carried = [placed.data for placed in layers]
     data = {"layers": carried, "bounds": places[0], "places": places[1:], "county": county, "backdrop": image}
+    if focus is not None:
+        data["focus"] = _corners(gpd.GeoSeries([shapely.box(*focus)], crs=layers[0].drawn.frame.crs))
     chrome = inline.template("sheet.html").render(
         title=sheet.label,
         county=facts.name,
@@ -118,6 +122,7 @@ def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[st
         notice=choose(facts.notice, facts.notice_en),
         restricted=_restricted(layers, ground),
         townships=names,
+        focused=focus is not None,
         figures=figures(results, sheet.indicators),
         layers=sorted(_legend(layers), key=lambda entry: bool(entry["context"])),
         backdrop=ground.legend if ground else (),
@@ -154,6 +159,29 @@ def _zones(results: Results, layers: Sequence[Drawn]) -> tuple[list[Any], list[l
 def _corners(geometry: gpd.GeoSeries) -> list[list[float]]:
     west, south, east, north = (round(float(edge), 5) for edge in geometry.to_crs(4326).total_bounds)
     return [[south, west], [north, east]]
+
+
+def focus_of(results: Results, layers: list[Placed]) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of what the sheet is about, where it takes up but a corner of the county (a town, say).
+
+    Areas and lines that analyses found count; points, which lie everywhere, do not.
+    """
+    found = [
+        placed.drawn.frame.total_bounds
+        for placed in layers
+        if placed.drawn.computed and placed.drawn.shown and placed.drawn.look.geometry != "point"
+    ]
+    zones = results.zones.get("county", results.zones.get("district"))
+    if not found or zones is None:
+        return None
+    edges = np.array(found)
+    west, south = (float(edge) for edge in edges[:, :2].min(axis=0))
+    east, north = (float(edge) for edge in edges[:, 2:].max(axis=0))
+    whole = zones.total_bounds
+    if (east - west) * (north - south) > 0.2 * (whole[2] - whole[0]) * (whole[3] - whole[1]):
+        return None
+    margin = 0.08 * max(east - west, north - south)
+    return west - margin, south - margin, east + margin, north + margin
 
 
 # --- the panel ---
@@ -212,6 +240,10 @@ def _words() -> dict[str, str]:
         "figures": _("Figures"),
         "townships": _("By township"),
         "legend": _("Legend"),
+        "classes": _("classes"),
+        "remarks": _("Remarks"),
+        "breakdown": _("Breakdown"),
+        "focus": _("this map's subject"),
         "backdrop": _("Backdrop: land use (outline)"),
         "review_number": _("Map review number: —"),
     }

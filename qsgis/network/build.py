@@ -64,6 +64,8 @@ def from_lines(
     counts["dropped_zero_length"] = int((~(plane > 0)).sum())
     parts, row = parts[plane > 0], row[plane > 0]
     pieces = node(parts, tolerance, None if rules.level is None else rules.level[row], noded=noded)
+    if length is not None and not (np.asarray(length, float)[row] > 0).all():
+        raise ValueError("length must be above 0 for every line that has one in the plane")
     edges = _edges(pieces, row[pieces.line], shapes, rules, length)
     edges, counts["doubled"] = merge_doubled(edges, tolerance)
     nodes, edges = renumber(pieces.nodes, edges)

@@ -27,7 +27,7 @@ def test_same_arguments_same_county_and_another_seed_another():
 
 
 def test_too_small_a_county_is_refused():
-    with pytest.raises(ValueError, match="at least 3000"):
+    with pytest.raises(ValueError, match="at least 1000"):
         county.make(500)
 
 

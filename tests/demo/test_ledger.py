@@ -96,6 +96,15 @@ def test_walks_are_no_shorter_than_the_crow_flies(rows):
         assert 20 < value(rows, indicator) < upper < 100
 
 
+def test_a_hamlet_is_cut_by_the_urban_area(made, rows):
+    """The people of the communities are all inside, some of one village too, and far from everybody."""
+    people = made.layers["population"].set_index("行政区代码")["常住人口"]
+    communities = people[people.index.str.slice(9).astype(int) < 200].sum()
+    inside = value(rows, "shelter_area_per_capita", "residents") * 1e4
+    assert communities == 62_000
+    assert communities + 1 < inside < communities + 2000
+
+
 def test_per_capita_figures_are_the_quotients(rows):
     people = value(rows, "shelter_area_per_capita", "residents") * 1e4
     shelters = value(rows, "shelter_area_per_capita", "effective_area") * 1e4

@@ -1,4 +1,4 @@
-"""Layers for the tests, made by arithmetic: coverages whose neighbours share every vertex, and ragged large polygons."""
+"""Layers for the tests, made by arithmetic: coverages whose neighbours share every vertex, ragged large polygons."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def coverage(seed, n=6, size=100.0, origin=ORIGIN):
         for j in range(n)
     ]
     label = rng.integers(0, n * n, size=n * n)
-    return array(*(shapely.union_all([c for c, k in zip(cells, label) if k == g]) for g in np.unique(label)))
+    return array(
+        *(shapely.union_all([c for c, k in zip(cells, label, strict=True) if k == g]) for g in np.unique(label))
+    )
 
 
 def ragged(seed, vertices=400, radius=220.0, centre=ORIGIN + 300, holes=3):

@@ -54,7 +54,7 @@ def test_pieces_and_rest_are_the_record(parcels):
         if size <= 1.0 + 1e-10:
             assert sums[k] == record
         denominator = max(Fraction(float(whole[k])), sum(map(Fraction, areas)))
-        for share, piece in zip(found[owner == k], areas):
+        for share, piece in zip(found[owner == k], areas, strict=True):
             assert abs(Fraction(int(share)) - record * Fraction(piece) / denominator) < 1 + Fraction(record, 10**8)
 
 

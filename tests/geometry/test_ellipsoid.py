@@ -19,7 +19,7 @@ QINSHUI = np.array(pyproj.Transformer.from_crs("EPSG:4490", CRS, always_xy=True)
 
 
 def degrees(shape):
-    return shapely.transform(shape, lambda x, y: TO_DEGREES.transform(x, y), interleaved=False)
+    return shapely.transform(shape, TO_DEGREES.transform, interleaved=False)
 
 
 def geod_area(shape, edge=70.0):
@@ -42,7 +42,7 @@ def official_series(ring):
     ]
     lon, lat = np.radians(np.asarray(ring)).T
     total = 0.0
-    for l1, b1, l2, b2 in zip(lon[:-1], lat[:-1], lon[1:], lat[1:]):
+    for l1, b1, l2, b2 in zip(lon[:-1], lat[:-1], lon[1:], lat[1:], strict=True):
         d, m, width = b2 - b1, (b1 + b2) / 2, (l1 + l2) / 2 - lon[0]
         terms = ((-1) ** k * c[k] * np.sin((2 * k + 1) * d / 2) * np.cos((2 * k + 1) * m) for k in range(5))
         total += 2 * b**2 * width * sum(terms)
@@ -63,7 +63,7 @@ def test_parcels_as_geod(exact):
 @settings(max_examples=20, deadline=None)
 @given(st.floats(-60_000, 60_000), st.floats(-40_000, 40_000), st.floats(5, 700), st.integers(0, 10**6))
 def test_parcels_anywhere_in_the_county_as_geod(dx, dy, radius, seed):
-    parcel = ragged(seed, 40, radius=radius, centre=QINSHUI + [dx, dy], holes=0)
+    parcel = ragged(seed, 40, radius=radius, centre=QINSHUI + np.array([dx, dy]), holes=0)
     # Geod sums areas down to the equator, 1e13 m²: it is itself no better than about 1e-4 m².
     assert ellipsoidal_area(series([parcel]))[0] == pytest.approx(geod_area(parcel), rel=2e-7, abs=5e-4)
 

@@ -24,7 +24,10 @@ def test_clip_by_hand():
     row, zone, part = lines.clip(
         array(line((-1, 0.5), (3, 0.5)), line((9, 9), (10, 9))), array(square(0, 0), square(1, 0))
     )
-    assert list(zip(row.tolist(), zone.tolist(), shapely.length(part).tolist())) == [(0, 0, 1.0), (0, 1, 1.0)]
+    assert list(zip(row.tolist(), zone.tolist(), shapely.length(part).tolist(), strict=True)) == [
+        (0, 0, 1.0),
+        (0, 1, 1.0),
+    ]
 
 
 def test_a_run_on_a_common_border_goes_to_the_first():
@@ -35,7 +38,7 @@ def test_a_run_on_a_common_border_goes_to_the_first():
 def test_a_line_that_enters_from_the_border():
     """Along the common border for 1, then inside the second square for 1."""
     _row, zone, part = lines.clip(array(line((1, 0), (1, 1), (1.5, 1), (1.5, 0.5))), array(square(0, 0), square(1, 0)))
-    assert dict(zip(zone.tolist(), shapely.length(part).tolist())) == {0: 1.0, 1: 1.0}
+    assert dict(zip(zone.tolist(), shapely.length(part).tolist(), strict=True)) == {0: 1.0, 1: 1.0}
 
 
 def test_a_touch_in_a_point_is_no_row():
@@ -52,7 +55,7 @@ def test_clip_and_outside_as_plain_geos(seed, tile, monkeypatch):
     walks = array(*(walk(seed * 10 + k) for k in range(5)))
     zones, _owner = overlay.disjoint(array(ragged(seed), ragged(seed + 7, radius=150.0)))
     row, zone, part = lines.clip(walks, zones)
-    for a, b, shape in zip(row, zone, part):
+    for a, b, shape in zip(row, zone, part, strict=True):
         assert shape.length == pytest.approx(walks[a].intersection(zones[b]).length, abs=1e-6)
     rest_row, rest = lines.outside(walks, zones)
     sums = np.bincount(row, shapely.length(part), 5) + np.bincount(rest_row, shapely.length(rest), 5)

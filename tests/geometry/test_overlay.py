@@ -24,15 +24,15 @@ def tile(request, monkeypatch):
 def peer(left, right):
     """(left, right) -> geometry as geopandas.overlay has it."""
     found = gpd.overlay(frame(left, a=range(len(left))), frame(right, b=range(len(right))), keep_geom_type=True)
-    return {(a, b): shape for a, b, shape in zip(found["a"], found["b"], found.geometry)}
+    return {(a, b): shape for a, b, shape in zip(found["a"], found["b"], found.geometry, strict=True)}
 
 
 def agree(left, right):
     ours, theirs = overlay.pairs(left, right), peer(left, right)
     theirs = {pair: shape for pair, shape in theirs.items() if shape.area > 1e-6}
-    assert list(zip(ours.left.tolist(), ours.right.tolist())) == sorted(theirs)
+    assert list(zip(ours.left.tolist(), ours.right.tolist(), strict=True)) == sorted(theirs)
     assert ours.area.sum() == pytest.approx(sum(shape.area for shape in theirs.values()), rel=1e-12)
-    for a, b, area, shape in zip(ours.left, ours.right, ours.area, ours.geometry):
+    for a, b, area, shape in zip(ours.left, ours.right, ours.area, ours.geometry, strict=True):
         assert shape.is_valid
         assert area == shape.area
         assert shapely.symmetric_difference(shape, theirs[a, b]).area < 1e-6
@@ -96,8 +96,8 @@ def test_order_changes_nothing(seed):
     left, right = coverage(seed), array(ragged(seed), ragged(seed + 1, radius=150.0), ragged(seed + 2, radius=90.0))
     p, q = rng.permutation(len(left)), rng.permutation(len(right))
     one, other = overlay.pairs(left, right), overlay.pairs(left[p], right[q])
-    first = {(a, b): area for a, b, area in zip(one.left, one.right, one.area)}
-    second = {(p[a], q[b]): area for a, b, area in zip(other.left, other.right, other.area)}
+    first = {(a, b): area for a, b, area in zip(one.left, one.right, one.area, strict=True)}
+    second = {(p[a], q[b]): area for a, b, area in zip(other.left, other.right, other.area, strict=True)}
     assert first.keys() == second.keys()
     assert all(first[pair] == pytest.approx(second[pair], rel=1e-12) for pair in first)
 
@@ -127,6 +127,24 @@ def test_bad_geometry_is_refused_by_row_and_never_raises():
     assert found.refused_left.tolist() == [1, 2, 3, 4, 5]
     assert found.refused_right.tolist() == [0]
     assert (found.left.tolist(), found.right.tolist(), found.area.tolist()) == ([0], [1], [4.0])
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_random_rings_never_raise_and_the_valid_ones_are_as_plain_geos(seed):
+    """Most random rings cross themselves; some have a vertex twice, NaN or infinity in them."""
+    rng = np.random.default_rng(seed)
+    rings = []
+    for row in range(60):
+        coords = rng.uniform(0, 10, size=(rng.integers(3, 8), 2))
+        coords[1] = (coords[1], coords[0], np.nan, np.inf)[row % 16 // 4] if row % 4 == 0 else coords[1]
+        rings.append(shapely.Polygon(coords))
+    shapes = array(*rings)
+    found = overlay.pairs(shapes, shapes)
+    good = np.setdiff1d(np.arange(60), found.refused_left)
+    assert good.tolist() == np.flatnonzero(shapely.is_valid(shapes)).tolist()
+    plain = shapely.area(shapely.intersection(shapes[good, None], shapes[good])).sum()
+    assert found.area.sum() == pytest.approx(plain, rel=1e-12)
 
 
 def test_nothing_with_anything():
@@ -172,7 +190,7 @@ def test_inside_and_outside_add_up_to_the_whole(seed):
     assert sums == pytest.approx(shapely.area(left), abs=1e-6)
     assert sums.sum() == pytest.approx(shapely.area(left).sum(), rel=1e-12)
     union = shapely.union_all(right)
-    for k, shape in zip(row, geometry):
+    for k, shape in zip(row, geometry, strict=True):
         assert shapely.symmetric_difference(shape, left[k].difference(union)).area < 1e-6
     assert set(owner.tolist()) <= {0, 1}
 
@@ -212,7 +230,7 @@ def test_a_polygon_inside_a_later_one_and_duplicates():
 def test_a_coverage_is_returned_as_it_is():
     parcels = coverage(3)
     geometry, owner = overlay.disjoint(parcels)
-    assert all(ours is theirs for ours, theirs in zip(geometry, parcels))
+    assert all(ours is theirs for ours, theirs in zip(geometry, parcels, strict=True))
     assert owner.tolist() == list(range(len(parcels)))
 
 

@@ -38,7 +38,7 @@ def test_a_hole_on_the_cut_line():
 
 
 def test_an_unsound_clip_is_made_up_for(monkeypatch):
-    """clip_by_rect that loses a half: intersection takes its place; with both broken the polygon stays whole, counted."""
+    """Where clip_by_rect loses a half, intersection takes its place; with both broken the polygon stays, counted."""
     shape = ragged(3)
     monkeypatch.setattr(module.shapely, "clip_by_rect", lambda *args: shapely.Polygon())
     tiles = subdivide(array(shape), 64)

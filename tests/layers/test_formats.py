@@ -90,7 +90,7 @@ def test_a_python_without_pyarrow_reads_the_same(tmp_path):
 import sys
 sys.modules["pyarrow"] = None
 from pathlib import Path
-from .conftest import parcels, read
+from tests.layers.conftest import parcels, read
 print(read(parcels(), Path({str(path)!r})).frame.to_csv(index=False))
 """
     root = Path(__file__).parents[2]

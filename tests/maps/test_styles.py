@@ -88,10 +88,13 @@ def test_fill_none_is_open_and_a_line_takes_either_colour():
     assert (look.classes[0].fill, look.classes[0].stroke) == (None, "#0f4c75")
 
 
-def test_a_style_that_does_not_fit_gives_way_to_a_default_and_says_so():
-    look = resolve(style(field="absent"), points(kind=["a", "b"]), "point")
+def test_a_style_that_does_not_fit_keeps_its_colours_and_says_so():
+    look = resolve(style(field="absent", fill="#8dbcd9"), points(kind=["a", "b"]), "point")
     assert "absent" in look.note
     assert look.style.field == "kind"
+    assert {entry.fill for entry in look.classes} == {"#8dbcd9"}
+    look = resolve(style(kind="graduated", field="absent"), points(kind=["a", "b"]), "point")
+    assert (look.style.kind, [entry.label for entry in look.classes]) == ("categorised", ["a", "b"])
 
 
 def test_labels_follow_the_language():
@@ -114,3 +117,9 @@ def test_mixed_geometry_is_told_apart_and_nothing_is_lost():
     )
     kinds = by_kind(mixed)
     assert {kind: rows["n"].tolist() for kind, rows in kinds.items()} == {"polygon": [1], "line": [2], "point": [0, 3]}
+
+
+@pytest.mark.parametrize("colour", ["red", "#12345", "#1234567", '"><script>'])
+def test_a_colour_is_written_as_six_digits(colour):
+    with pytest.raises(ValueError, match="fill"):
+        style(fill=colour)

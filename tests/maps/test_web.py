@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import pyproj
 import pytest
 import shapely
 
@@ -91,8 +92,6 @@ def test_shapes_are_where_they_belong(page):
     for at in range(0, len(steps), 2):
         x, y = x + steps[at], y + steps[at + 1]
         ring.append((x / 1e6, y / 1e6))
-    import pyproj
-
     back = pyproj.Transformer.from_crs(4326, 4546, always_xy=True)
     corners = {(round(a), round(b)) for a, b in (back.transform(*place) for place in ring)}
     assert corners == {(EAST + a, NORTH + b) for a in (7000, 8000) for b in (5000, 6000)}
@@ -197,6 +196,29 @@ def test_figures_choose_status_parts_and_townships(results):
         ("1", 100.0),
     ]
     assert second.value == "—" and second.status and "绿道长度" in second.note
+
+
+def test_parts_that_the_data_gave_stand_apart(results):
+    from .conftest import value
+
+    rows = results["red_line_encroachment"].values
+    rows.append(value("red_line_encroachment", 0.3, part="0702", name="指标: 0702 农村宅基地"))
+    (figure,) = figures.figures(results, ["red_line_encroachment"])
+    assert [line.name for line in figure.parts] == ["新增"]
+    assert [(line.name, line.value) for line in figure.breakdown] == [("0702 农村宅基地", "0.3000 平方千米")]
+
+
+def test_a_sheet_about_a_town_opens_there(results, tmp_path):
+    def data(sheet):
+        web.write_sheet(results, results.catalog.sheets[sheet], tmp_path / f"{sheet}.html")
+        return carried((tmp_path / f"{sheet}.html").read_text(encoding="utf-8"))
+
+    (south, west), (north, east) = data("elderly")["focus"]  # homes from (2000, 3000) to (4300, 3300)
+    inside = pyproj.Transformer.from_crs(4546, 4326, always_xy=True).transform(EAST + 2000, NORTH + 3000)
+    assert west < inside[0] < east and south < inside[1] < north
+    (bottom, left), (top, right) = data("borders")["bounds"]
+    assert (east - west) * (north - south) < 0.2 * (right - left) * (top - bottom)
+    assert "focus" not in data("borders")
 
 
 def test_numbers_are_written_for_reading():

@@ -195,3 +195,5 @@ def test_wrong_questions_are_refused():
         Network.from_lines(layer([(0, 0), (1, 0)]), speed_kmh=0)
     with pytest.raises(ValueError, match="length"):
         Network.from_lines(layer([(0, 0), (1, 0)]), length=np.ones(2))
+    with pytest.raises(ValueError, match="length"):
+        Network.from_lines(layer([(0, 0), (1, 0)]), length=np.array([np.nan]))

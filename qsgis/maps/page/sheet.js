@@ -118,7 +118,9 @@ function drawSheet(map, groups, words) {
       if (!box.checked) group.remove();
     });
     const finder = document.getElementById("finder");
-    if (finder) finder.addEventListener("change", () => map.fitBounds(finder.value === "" ? sheet.bounds : sheet.places[finder.value]));
+    if (finder) finder.addEventListener("change", () => {
+      map.fitBounds({ "": sheet.bounds, focus: sheet.focus }[finder.value] || sheet.places[finder.value]);
+    });
   }
 
   function mask(sheet) {
@@ -143,6 +145,7 @@ function drawSheet(map, groups, words) {
     map.attributionControl.setPrefix(false);
     map.fitBounds(sheet.bounds);
     map.setMinZoom(map.getZoom() - 1);
+    if (sheet.focus) map.fitBounds(sheet.focus, { animate: false });
     backdrop(sheet);
     mask(sheet);
     sheet.layers.forEach((layer, number) => fill(groups[number], layer, words.titles[number]));
