@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qsgis.errors import QsgisError
-from qsgis.messages import LANGUAGES, _, set_language
+from qsgis.messages import LANGUAGES, _, _n, set_language
 
 if TYPE_CHECKING:
     from qsgis.catalog import Catalog
@@ -84,11 +84,6 @@ def _translated(command: click.Command) -> click.Command:
 def _language(_context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     if value:
         set_language(value)
-
-
-def _n(text: str) -> str:
-    """Marks a text for translation where it is shown later."""
-    return text
 
 
 language_option = click.option(

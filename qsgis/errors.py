@@ -22,7 +22,8 @@ class QsgisError(Exception):
 
     def __str__(self) -> str:
         labels = list(self.parts().items())
-        return "\n".join([labels[0][1], *(f"  {name}: {text}" for name, text in labels[1:])])
+        rest = [_("{name}: {detail}", name=name, detail=text) for name, text in labels[1:]]
+        return "\n".join([labels[0][1], *(f"  {line}" for line in rest)])
 
 
 def _listing(names: Iterable[str], limit: int = 12) -> str:

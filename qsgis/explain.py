@@ -93,9 +93,11 @@ def _measure_words(measure: Measure, catalog: Catalog) -> str:
             return _(
                 "commuters by residence, {limit}; sources: {sources}", limit=limit, sources=" → ".join(measure.sources)
             )
-    words = {"area": _("area of"), "length": _("length of"), "count": _("number of"), "sum": _("sum over")}
     of = " ∩ ".join(_operand_words(operand, catalog) for operand in measure.of)
-    text = f"{words[measure.method]} {of}"
+    text = {
+        "area": _("area of {operand}", operand=of), "length": _("length of {operand}", operand=of),
+        "count": _("number of {operand}", operand=of), "sum": _("sum over {operand}", operand=of),
+    }[measure.method]  # fmt: skip
     if isinstance(measure, Sum):
         text += _(", field {field}", field=measure.field)
     if isinstance(measure, Area) and measure.by:
@@ -110,8 +112,10 @@ def _reach_words(measure: Reach, catalog: Catalog) -> str:
     for group in measure.supply:
         own = group if group.minutes or group.metres else measure
         limit = _("{minutes:g} minutes", minutes=own.minutes) if own.minutes else _("{metres:g} m", metres=own.metres)
-        limits.append(f"{_operand_words(group, catalog)} ({limit})")
-    mode = _(measure.mode) + (f" {measure.speed_kmh:g} km/h" if measure.speed_kmh else "")
+        limits.append(_("{name} ({detail})", name=_operand_words(group, catalog), detail=limit))
+    mode = _(measure.mode)
+    if measure.speed_kmh:
+        mode = _("{mode} at {speed:g} km/h", mode=mode, speed=measure.speed_kmh)
     text = _(
         "{count} of {demand} that reach {supply}, {mode}",
         count=_(measure.count), demand=_operand_words(measure.demand, catalog), supply=" + ".join(limits), mode=mode,
@@ -126,7 +130,8 @@ def _operand_words(operand: Operand, catalog: Catalog) -> str:
     if operand.selections:
         text += f"[{' | '.join(operand.selections)}]"
     if operand.year != "current":
-        text += f"({_('base year') if operand.year == 'base' else operand.year})"
+        year = _("base year") if operand.year == "base" else operand.year
+        text = _("{name} ({detail})", name=text, detail=year)
     return _("outside {operand}", operand=text) if operand.outside else text
 
 

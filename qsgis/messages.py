@@ -39,6 +39,11 @@ def _(message: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def _n(message: str) -> str:
+    """`message` as it is: marks a text that is translated where it is shown, later."""
+    return message
+
+
 def choose(chinese: str, english: str | None) -> str:
     """The one of a definition's two names that fits the user's language (Chinese where no English one is given)."""
     return english if english and _state["language"] == "en" else chinese

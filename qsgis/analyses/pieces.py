@@ -173,7 +173,7 @@ def outside_note(pieces: Pieces, value: Numbers, unit: str) -> list[str]:
                     "{amount:.2f} {unit} lie in no {level} and are in the county's figure only or in none",
                     amount=lost,
                     unit=unit,
-                    level=level,
+                    level=_(level),
                 )
             )
             notes.append(text)

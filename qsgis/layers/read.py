@@ -69,7 +69,8 @@ def read_layer(
     request = Request(definition, source, path, None if columns is None else frozenset(columns), findings)
     raw = _reader(request)(request)
     if raw.geometry is None and "table" not in definition.geometry:
-        refusal = GeometryWrong(definition.id, path, "/".join(definition.geometry), _("no geometry and no coordinates"))
+        wanted = "/".join(_(kind) for kind in definition.geometry)
+        refusal = GeometryWrong(definition.id, path, wanted, _("no geometry and no coordinates"))
         findings.broken("geometry", refusal, _("the file has no geometry"))
     if not len(raw.features):
         findings.broken("empty", LayerEmpty(definition.id, path), _("the file has no feature"))

@@ -87,7 +87,11 @@ def _of_kind(geometry: Array, keep: Array, kinds: Sequence[str], features: Array
     for row in wrong:
         parts = parts_of(geometry[row], allowed)
         if parts is None:
-            detail = _("a {found}, where {wanted} is due", found=geometry[row].geom_type, wanted="/".join(kinds))
+            detail = _(
+                "a {found}, where {wanted} is due",
+                found=geometry[row].geom_type,
+                wanted="/".join(_(kind) for kind in kinds),
+            )
             _leave_out(np.array([row]), keep, features, detail, findings)
         else:
             detail = _("of a {found} the parts of the right kind were kept", found=geometry[row].geom_type)
@@ -102,7 +106,8 @@ def _of_kind(geometry: Array, keep: Array, kinds: Sequence[str], features: Array
     if keep.any():
         findings.note(note)
     else:
-        refusal = GeometryWrong(findings.definition.id, findings.path, "/".join(findings.definition.geometry), names)
+        wanted = "/".join(_(kind) for kind in findings.definition.geometry)
+        refusal = GeometryWrong(findings.definition.id, findings.path, wanted, names)
         findings.broken("geometry", refusal, note)
     return geometry
 

@@ -18,7 +18,7 @@ from qsgis.messages import _
 
 TOLERANCES = (3.0, 8.0, 20.0, 50.0)  # metres; the first that keeps a layer within the limit
 FEATURES = 20_000  # a layer; Leaflet keeps an object a feature
-VERTICES = 120_000  # a layer; about half a megabyte of page
+VERTICES = 250_000  # a layer; about a megabyte of page
 DEGREE = 1_000_000  # coordinates are whole millionths of a degree: 0.1 m
 
 
