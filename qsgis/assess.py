@@ -58,7 +58,7 @@ def assess(
     zones: Zones,
     year: int,
 ) -> list[Value]:
-    """The rows of one analysis for one year: headline first, then parts, then classes; county, districts, villages.
+    """The rows of one analysis for one year: headline first, then parts, then classes (of county and districts).
 
     used: indicator -> level -> values by zone code, of the indicators in `uses`. absent: measure or indicator -> what
     is wanted for it; a figure that stands on one is missing, the others are given.
@@ -74,7 +74,7 @@ def assess(
                 rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
             elif level == "county":
                 rows.append(replace(template, zone_name=names[""], value=None, status="missing", note=numbers))
-        for figure, numbers in _classes(analysis, catalog, measured, level):
+        for figure, numbers in _classes(analysis, catalog, measured, level) if level != "village" else ():
             template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
             rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
     notes = dict.fromkeys(text for found in measured.values() for text in found.notes)

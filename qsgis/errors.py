@@ -257,7 +257,7 @@ class FieldMissing(LayerRefused):
             what=_("layer {layer} lacks the field {field}", layer=layer, field=field),
             where=str(path),
             why=_("none of {aliases} is among its fields: {holds}", aliases=_listing(aliases), holds=_listing(holds)),
-            do=_('name the field under [layers.{layer}]: fields = {{ {field} = "…" }}', layer=layer, field=field),
+            do=_('write its name as `{field} = "…"` under [layers.{layer}.fields]', layer=layer, field=field),
         )
 
 

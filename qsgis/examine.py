@@ -48,7 +48,7 @@ class Description:
             + _(
                 "{count} features, {geometry}, {crs}",
                 count=found.count,
-                geometry=found.geometry,
+                geometry=_(found.geometry),
                 crs=found.crs or _("no CRS"),
             )
         )
@@ -111,7 +111,7 @@ class Report:
         console.table([_("layer"), _("file"), _("features"), _("flaws"), "CRS"], rows, right=[2, 3])
         for one in self.layers:
             for note in one.notes:
-                console.say(f"{one.id}: {note}")
+                console.say(note)
             for flaw in one.flaws.to_dict("records"):
                 console.say(f"{one.id} {flaw['feature']}: {flaw['reason']} {flaw['detail']}")
         for error in self.refused:

@@ -58,7 +58,9 @@ def definition(catalog: Catalog, name: str) -> Entry:
     entry.add(_("Also uses"), *[f"{used}: {catalog.analyses[used].label}" for used in analysis.uses])
     for layer in analysis.layer_ids():
         found = catalog.layers[layer]
-        entry.add(_("Layers"), f"{found.label} ({layer}): {'、'.join(found.department) or _('unknown department')}")
+        label = _("{name} ({detail})", name=found.label, detail=layer)
+        departments = "、".join(found.department) or _("unknown department")
+        entry.add(_("Layers"), _("{name}: {detail}", name=label, detail=departments))
     for case in analysis.case:
         entry.add(_("Worked example"), case.how)
     entry.add(_("Defined in"), str(catalog.paths["analyses", name]))
@@ -185,6 +187,7 @@ def _value_words(row: Value) -> str:
     value = console.number(row.value) or "—"
     zone = f"{row.zone_name} " if row.zone_code else ""
     mark = console.MARKS[row.status]
-    return f"{row.year} {zone}{row.name} = {value} {row.unit}  {mark} {_(row.status)}, {_(row.kind)}" + (
-        f"  ({row.note})" if row.note else ""
-    )
+    said = _("{status}, {kind}", status=_(row.status), kind=_(row.kind))
+    if row.note:
+        said = _("{name} ({detail})", name=said, detail=row.note)
+    return f"{row.year} {zone}{row.name} = {value} {row.unit}  {mark} {said}"

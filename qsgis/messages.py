@@ -35,7 +35,7 @@ def _catalog(language: str) -> gettext.NullTranslations:
 
 def _(message: str, **values: object) -> str:
     """`message` in the user's language, its {names} filled from `values`."""
-    text = _catalog(_state["language"]).gettext(message)
+    text = _catalog(_state["language"]).gettext(message) if message else ""  # gettext("") is the catalog's header
     return text.format(**values) if values else text
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +40,10 @@ class Value:
     method: str
     source: str
     note: str
+
+
+COLUMNS = tuple(field.name for field in fields(Value))
+as_row = attrgetter(*COLUMNS)  # a value as a tuple in the order of COLUMNS
 
 
 @dataclass
@@ -88,7 +93,7 @@ class Results(Mapping[str, Result]):
         """All values as a frame with the columns of indicators.csv."""
         import pandas as pd
 
-        return pd.DataFrame([astuple(row) for row in self.rows()], columns=[f.name for f in fields(Value)])
+        return pd.DataFrame([as_row(row) for row in self.rows()], columns=list(COLUMNS))
 
     def write(self, directory: str | Path) -> None:
         """Write every output of the contract into `directory`, each beside its place first, then moved there."""

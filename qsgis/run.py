@@ -6,6 +6,7 @@ import platform
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +21,7 @@ from qsgis import outputs, reported
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, Zones
 from qsgis.analyses.measures import compute
 from qsgis.assess import assess, levels_of, without_value
-from qsgis.catalog import SKIP, Analysis, Catalog, LayerSource, ProjectFile, parameters
+from qsgis.catalog import SKIP, Analysis, Catalog, LayerSource, Measure, ProjectFile, parameters
 from qsgis.errors import AnalysisFailed, QsgisError
 from qsgis.geometry import overlay
 from qsgis.layers.read import ReadLayer, read_layer
@@ -28,6 +29,7 @@ from qsgis.messages import _
 from qsgis.results import Result, Results, Value, ZoneLevel
 
 Progress = Callable[[str, int, int], None]
+READERS = 2  # files read side by side
 PACKAGES = ("qsgis", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "scipy", "networkx")
 
 
@@ -43,6 +45,8 @@ def run(
     runner = _Runner(home, project, catalog, crs)
     wanted = _plan(catalog, project, list(ids) if ids is not None else None)
     say = progress or (lambda _text, _done, _total: None)
+    say(_("reading"), 0, len(wanted))
+    runner.read_ahead(["county", "districts", "villages", *(layer for name in wanted for layer in catalog.analyses[name].layer_ids())])
     for number, name in enumerate(wanted):
         say(catalog.analyses[name].label, number, len(wanted))
         runner.add(name)
@@ -71,7 +75,7 @@ class _Runner:
     crs: pyproj.CRS
     items: dict[str, Result] = field(default_factory=dict)
     read: dict[tuple[str, int], ReadLayer | QsgisError] = field(default_factory=dict)
-    memory: dict[int, dict[Hashable, Any]] = field(default_factory=dict)
+    memory: dict[Hashable, Any] = field(default_factory=dict)
     measured: dict[Hashable, Measured] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -99,6 +103,18 @@ class _Runner:
         if isinstance(found, QsgisError):
             raise found
         return found
+
+    def read_ahead(self, layers: Iterable[str]) -> None:
+        """Read the files of layers side by side: GDAL and GEOS work outside Python's lock. Largest first."""
+        files = [
+            (layer, number)
+            for layer in dict.fromkeys(layers)
+            for number in range(len(self.project.sources(layer)))
+        ]
+        files.sort(key=lambda file: -_size(self.home, self.project.sources(file[0])[file[1]]))
+        with ThreadPoolExecutor(max_workers=READERS) as pool:
+            found = pool.map(lambda file: self._read(file[0], self.project.sources(file[0])[file[1]]), files)
+            self.read = dict(zip(files, found, strict=True))
 
     def _read(self, layer: str, source: LayerSource) -> ReadLayer | QsgisError:
         start = time.perf_counter()
@@ -261,13 +277,20 @@ class _Runner:
         """The measures of a year, and for those that lack a layer what is wanted."""
         facts = self.project.project
         inputs = Inputs(
-            self.catalog, self.crs, self.zones(), year, facts.base_year, self.load, self.memory.setdefault(year, {})
+            self.catalog,
+            self.crs,
+            self.zones(),
+            year,
+            facts.base_year,
+            self.load,
+            self.source_index,
+            self.memory,
         )
         levels = levels_of(analysis, inputs.zones)
         found: dict[str, Measured] = {}
         absent: dict[str, str] = {}
         for name, measure in analysis.measures.items():
-            key = (name, measure.model_dump_json(), tuple(levels), self._files(analysis, year))
+            key = (name, measure.model_dump_json(), tuple(levels), self._files_of(measure, inputs, analysis))
             try:
                 if key not in self.measured:
                     self.measured[key] = compute(measure, inputs, levels, name)
@@ -276,15 +299,11 @@ class _Runner:
                 absent[name] = self._wanted(lacking)
         return found, absent
 
-    def _files(self, analysis: Analysis, year: int) -> Hashable:
-        """The files that serve the analysis in a year: two years with the same files need one computation."""
-        found = []
-        for layer in analysis.layer_ids():
-            try:
-                found.append((layer, self.source_index(layer, year)))
-            except LayerAbsent:
-                found.append((layer, -1))
-        return tuple(found)
+    def _files_of(self, measure: Measure, inputs: Inputs, analysis: Analysis) -> Hashable:
+        """The files that a measure works on: years with the same ones need one computation."""
+        base = any(operand.year == "base" for operand in measure.operands())
+        files = inputs.files(analysis.layer_ids())
+        return (files, inputs.files(analysis.layer_ids(), inputs.base_year) if base else None)
 
     def _used(self, name: str, year: int) -> dict[ZoneLevel, pd.Series]:
         """The values of an indicator in `uses`: overruled before computed before reported."""
@@ -304,7 +323,9 @@ class _Runner:
         """What is wanted for a missing layer, and from whom."""
         layer = self.catalog.layers[absent.layer]
         departments = "、".join(layer.department) or _("unknown department")
-        what = f"{layer.label} ({layer.id})" + (f", {absent.detail}" if absent.detail else "")
+        what = _("{name} ({detail})", name=layer.label, detail=layer.id)
+        if absent.detail:
+            what = _("{what}, {detail}", what=what, detail=absent.detail)
         return _("wanted: {what} for {year}, from {departments}", what=what, year=absent.year, departments=departments)
 
     # --- the whole ---
@@ -384,6 +405,12 @@ class _Runner:
             "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
             "seconds": {name: round(spent, 3) for name, spent in self.seconds.items()},
         }
+
+
+def _size(home: Path, source: LayerSource) -> int:
+    """Bytes of a file, 0 where it is not there or a folder."""
+    path = home / source.path if source.path else home
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _beside(path: Path, home: Path) -> str:

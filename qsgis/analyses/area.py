@@ -20,7 +20,7 @@ def measure_area(measure: Area, inputs: Inputs, levels: list[ZoneLevel], name: s
     Standard: a piece of a parcel takes TBDLMJ × (piece ÷ parcel), so that totals balance to the survey's own.
     """
     first = inputs.features(measure.of[0])
-    pieces = cut(first, measure.cutters, inputs)
+    pieces = cut(first, measure.cutters, inputs, _split_by(measure))
     pieces = split(first, pieces, inputs, levels)
     value, method = worth(first, pieces, inputs)
     found = Measured(
@@ -51,19 +51,24 @@ def sources_of(inputs: Inputs, operands: list[Operand]) -> list[str]:
     return list(dict.fromkeys(source for operand in operands for source in inputs.features(operand).sources))
 
 
-def _field_of(
-    measure: Area, inputs: Inputs, first: Features, pieces: Pieces
-) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _split_by(measure: Area) -> int | None:
+    """The number of the operand whose field splits the result; None: the first's, or no field."""
+    layer, dot, _field = str(measure.by).rpartition(".")
+    if not dot or layer in measure.of[0].layers:
+        return None
+    return next(number for number, operand in enumerate(measure.of) if layer in operand.layers)
+
+
+def _field_of(measure: Area, inputs: Inputs, first: Features, pieces: Pieces) -> np.ndarray:
     """The value of the `by` field for each piece: of the first operand, or of another as layer.field."""
-    layer, dot, field = str(measure.by).rpartition(".")
-    rows, frame = pieces.owner, first.frame
-    if dot and layer not in measure.of[0].layers:
-        number = next(i for i, operand in enumerate(measure.of) if layer in operand.layers)
-        rows, frame = pieces.partner[number], inputs.features(measure.of[number]).frame
+    layer, _dot, field = str(measure.by).rpartition(".")
+    rows, frame, number = pieces.owner, first.frame, _split_by(measure)
+    if number is not None and pieces.partner is not None:
+        rows, frame = pieces.partner, inputs.features(measure.of[number]).frame
     if field not in frame:
         raise LayerAbsent(layer or measure.of[0].layers[0], inputs.year, _("field {field}", field=field))
     values = frame[field].astype(object).where(frame[field].notna(), "").to_numpy()
-    return np.asarray(np.append(values, "")[rows], dtype=object)
+    return np.append(values, "")[rows]
 
 
 def _patches(measure: Area, inputs: Inputs, first: Features, pieces: Pieces, value: np.ndarray) -> gpd.GeoDataFrame:

@@ -65,7 +65,8 @@ def measure_commute(measure: Commute, inputs: Inputs, levels: list[ZoneLevel], n
 
 
 def _trips(measure: Commute, inputs: Inputs) -> Trips:
-    key = ("trips", measure.model_dump_json(exclude={"minutes", "count", "patches", "within"}), inputs.year)
+    files = inputs.files(["commute_od", "jobs", "population", "land_use", "residential", *measure.network.layers])
+    key = ("trips", measure.model_dump_json(exclude={"minutes", "count", "patches", "within"}), files)
     return inputs.remember(key, lambda: _first_source(measure, inputs))
 
 

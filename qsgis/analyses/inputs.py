@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -87,7 +87,11 @@ class Measured:
 
 @dataclass
 class Inputs:
-    """Layers of one year for the measures. `load` reads a layer for a year (LayerAbsent where there is none)."""
+    """Layers of one year for the measures.
+
+    load reads a layer for a year; source says which of its files that is (both LayerAbsent where there is none).
+    memory: what was worked out already, for whatever year, by what it was worked out of.
+    """
 
     catalog: Catalog
     crs: pyproj.CRS
@@ -95,6 +99,7 @@ class Inputs:
     year: int
     base_year: int | None
     load: Callable[[str, int], ReadLayer]
+    source: Callable[[str, int], int]
     memory: dict[Hashable, Any] = field(default_factory=dict)
 
     def year_of(self, operand: Operand) -> int:
@@ -116,16 +121,23 @@ class Inputs:
 
     def has(self, layer: str, year: int | None = None) -> bool:
         """Whether `layer` is supplied for the year."""
+        return self.files([layer], year or self.year) != (None,)
+
+    def files(self, layers: Iterable[str], year: int | None = None) -> tuple[int | None, ...]:
+        """Which file of each layer serves the year (None: none): two years with the same files have one answer."""
+        return tuple(self._file(layer, year or self.year) for layer in layers)
+
+    def _file(self, layer: str, year: int) -> int | None:
         try:
-            self.load(layer, year or self.year)
+            return self.source(layer, year)
         except LayerAbsent:
-            return False
-        return True
+            return None
 
     def features(self, operand: Operand) -> Features:
         """The features that an operand means, several layers one after another. LayerAbsent where one is not there."""
         year = self.year_of(operand)
-        key = ("features", tuple(operand.layers), tuple(operand.selections), year)
+        files = self.files([*operand.layers, *(["land_use"] if "residential" in operand.layers else [])], year)
+        key = ("features", tuple(operand.layers), tuple(operand.selections), files)
         return self.remember(key, lambda: replace(self._features(operand, year), key=key))
 
     def _features(self, operand: Operand, year: int) -> Features:
@@ -142,15 +154,14 @@ class Inputs:
     def _one(self, name: str, selections: list[str], year: int) -> Features:
         if name == "residential" and not self.has(name, year):
             # The catalog says so: undeclared, residential land is the survey's 城镇住宅用地.
-            chosen = self._one("land_use", ["urban_residential"], year)
-            return chosen
+            return self._one("land_use", ["urban_residential"], year)
         layer = self.load(name, year)
         definition = self.catalog.layers[name]
         frame = layer.frame
         balance = definition.balance
         if balance is not None and (balance not in frame or bool(frame[balance].isna().any())):
             balance = None
-        found = Features(frame, balance, (source_text(layer),), tuple(layer.notes), key=("features", (name,), (), year))
+        found = Features(frame, balance, (source_text(layer),), tuple(layer.notes), key=("features", (name,), (), self.files([name], year)))
         return self._selected(found, definition, selections, layer.survey) if selections else found
 
     def _selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:

@@ -35,7 +35,8 @@ def ways(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None) 
     speed_kmh: one speed for all lines; without it walking 4.8, cycling 12 km/h, and driving the lines' own speed,
     else that of their class (layers/codes/road_class.csv).
     """
-    key = ("ways", tuple(operand.layers), tuple(operand.selections), inputs.year_of(operand), mode, speed_kmh)
+    files = inputs.files(operand.layers, inputs.year_of(operand))
+    key = ("ways", tuple(operand.layers), tuple(operand.selections), files, mode, speed_kmh)
     return inputs.remember(key, lambda: _build(inputs, operand, mode, speed_kmh))
 
 

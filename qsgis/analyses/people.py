@@ -25,7 +25,7 @@ _CODE_DIGITS: dict[ZoneLevel, int] = {"county": 6, "district": 9, "village": 12}
 
 def residents(inputs: Inputs, field: str = "resident") -> Features:
     """Features with the column `field`, whose sum is the population layer's own. LayerAbsent where it lacks it."""
-    key = ("residents", field, inputs.year)
+    key = ("residents", field, inputs.files(["population", "land_use", "residential"]))
     return inputs.remember(key, lambda: replace(_residents(inputs, field), key=key))
 
 

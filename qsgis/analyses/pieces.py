@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pieces:
-    """Parts of features. owner: row of the first operand; partner: operand number -> row of that operand (-1: outside
-    it); zone: level -> row of the zones, -1 for none. notes: what was found on the way.
+    """Parts of features. notes: what was found on the way.
+
+    owner: row of the first operand; partner: row of the operand that is kept track of, if one is (-1: outside it);
+    zone: level -> row of the zones, -1 for none.
     """
 
     owner: Indices
     geometry: Geometries
-    partner: dict[int, Indices]
+    partner: Indices | None
     zone: dict[ZoneLevel, Indices]
     notes: tuple[str, ...] = ()
 
@@ -45,7 +47,7 @@ class Pieces:
             self,
             owner=self.owner[rows],
             geometry=self.geometry[rows] if geometry is None else geometry,
-            partner={key: index[rows] for key, index in self.partner.items()},
+            partner=None if self.partner is None else self.partner[rows],
             zone={level: index[rows] for level, index in self.zone.items()},
         )
 
@@ -55,27 +57,47 @@ class Pieces:
             self,
             owner=np.concatenate([self.owner, other.owner]),
             geometry=np.concatenate([self.geometry, other.geometry]),
-            partner={key: np.concatenate([index, other.partner[key]]) for key, index in self.partner.items()},
+            partner=None
+            if self.partner is None or other.partner is None
+            else np.concatenate([self.partner, other.partner]),
             zone={level: np.concatenate([index, other.zone[level]]) for level, index in self.zone.items()},
         )
 
     def ordered(self) -> Pieces:
         """By owner, partners and zones: the same whatever order they were found in."""
-        keys = [*self.zone.values(), *self.partner.values(), self.owner]
+        keys = [*self.zone.values(), *([] if self.partner is None else [self.partner]), self.owner]
         return self.take(np.lexsort(keys)) if len(self.owner) else self
 
 
-def cut(first: Features, cutters: list[Operand], inputs: Inputs) -> Pieces:
-    """Features cut by all the others in turn; what is covered twice counts once."""
+def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | None = None) -> Pieces:
+    """Features cut by all the others in turn; what is covered twice counts once.
+
+    keep: the number of the operand (from 1) of which the pieces must know their partner. Of the others they need not,
+    so that ground in two neighbouring polygons of one stays in one piece, whatever order those stand in.
+    """
     pieces = _whole(first, inputs)
     for number, operand in enumerate(cutters, start=1):
         found = inputs.features(operand)
         right, source = _once(found, inputs)
         parts = (outside if operand.outside else inside)(pieces.geometry, right)
         kept = pieces.take(parts.row, parts.geometry)
-        partner = {**kept.partner, number: np.append(source, OUTSIDE)[parts.partner]}
-        pieces = replace(kept, partner=partner, notes=(*pieces.notes, *found.notes))
+        if number == keep:
+            kept = replace(kept, partner=np.append(source, OUTSIDE)[parts.partner])
+        else:
+            kept = _merged(kept, parts.row)
+        pieces = replace(kept, notes=(*pieces.notes, *found.notes))
     return pieces
+
+
+def _merged(pieces: Pieces, row: Indices) -> Pieces:
+    """Pieces that come from one `row` put together again."""
+    rows, first, place, count = np.unique(row, return_index=True, return_inverse=True, return_counts=True)
+    if len(rows) == len(row):
+        return pieces
+    geometry = pieces.geometry[first]
+    for group in np.flatnonzero(count > 1):
+        geometry[group] = shapely.union_all(pieces.geometry[place == group])
+    return pieces.take(first, geometry)
 
 
 def _once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
@@ -99,14 +121,14 @@ def _whole(first: Features, inputs: Inputs) -> Pieces:
     geometry = first.geometry
     flat = shapely.get_dimensions(geometry) == POLYGONS
     if not flat.any():
-        return Pieces(np.arange(len(geometry), dtype=np.int64), geometry, {}, {})
+        return Pieces(np.arange(len(geometry), dtype=np.int64), geometry, None, {})
     if flat.all():
         single, owner = _once(first, inputs)
     else:  # points among polygons count beside them
         rows = np.flatnonzero(flat)
         single, source = overlay.disjoint(geometry[rows], checked=True)
         single, owner = np.concatenate([single, geometry[~flat]]), np.concatenate([rows[source], np.flatnonzero(~flat)])
-    pieces = Pieces(owner, single, {}, {})
+    pieces = Pieces(owner, single, None, {})
     lost = float(shapely.area(geometry).sum() - shapely.area(single).sum())
     if lost <= 0.01:
         return pieces

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
-from qsgis.results import Value
+from qsgis.results import COLUMNS, as_row
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from qsgis.results import Results
-
-COLUMNS = [field.name for field in fields(Value)]
 
 
 def write_csv(results: Results, path: Path) -> None:
@@ -21,4 +18,4 @@ def write_csv(results: Results, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(["" if cell is None else cell for cell in astuple(row)] for row in results.rows())
+        writer.writerows(["" if cell is None else cell for cell in as_row(row)] for row in results.rows())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
+import shapely
 
 from qsgis.catalog import Layer
 from qsgis.errors import LayerRefused, ValueWrong
@@ -20,6 +21,12 @@ def some(names: Sequence[str], limit: int = 8) -> str:
     """The first few of `names` for reading; a cut list says how many there are."""
     tail = _(" … ({count} in all)", count=len(names)) if len(names) > limit else ""
     return ", ".join(names[:limit]) + tail
+
+
+def why_invalid(geometry: Any) -> str:
+    """GEOS's reason why a geometry is not valid, in the user's language, and [the place] where."""
+    reason, bracket, place = str(shapely.is_valid_reason(geometry)).partition("[")
+    return _(reason) + bracket + place
 
 
 @dataclass

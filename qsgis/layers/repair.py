@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from qsgis.errors import GeometryWrong
-from qsgis.layers.check import Findings
+from qsgis.layers.check import Findings, why_invalid
 from qsgis.messages import _
 
 Array = np.ndarray[Any, Any]
@@ -145,7 +145,7 @@ def _mended(geometry: Array, keep: Array, kinds: Sequence[str], features: Array,
     geometry = geometry.copy()
     for row in broken:
         before = geometry[row]
-        why = shapely.is_valid_reason(before)
+        why = why_invalid(before)
         after = parts_of(shapely.make_valid(before, method="structure", keep_collapsed=False), _KINDS["polygon"])
         if after is None:
             _leave_out(np.array([row]), keep, features, _("{why}; it encloses no area", why=why), findings)

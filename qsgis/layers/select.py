@@ -54,7 +54,9 @@ def _looked_up(values: Array, codes: str | None, column: str, survey: int) -> tu
 
 def _meets(values: Array, wanted: Condition) -> Array:
     if isinstance(wanted, list):
-        return np.asarray(pd.Series(values, dtype=object).map(_text).isin(wanted))
+        place, distinct = pd.factorize(pd.Series(values, dtype=object))
+        hits = np.array([*(_text(value) in wanted for value in distinct), False])
+        return np.asarray(hits[place])
     numbers = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(dtype=float)
     with np.errstate(invalid="ignore"):
         above = numbers >= wanted.get("min", -np.inf)

@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError
 
 from qsgis.errors import FileMissing, FileUnreadable, QsgisError, SublayerUnknown
 from qsgis.layers import shapefile
+from qsgis.layers.check import why_invalid
 from qsgis.layers.files import HOUSEKEEPING, format_of, untouched
 from qsgis.layers.place import name_of
 from qsgis.layers.vector import crs_of, decode, sublayers
@@ -172,4 +173,4 @@ def _problems(geometry: Array, unreadable: dict[int, str]) -> Iterator[tuple[int
         elif empty[row]:
             yield row, _("empty geometry")
         else:
-            yield row, str(shapely.is_valid_reason(geometry[row]))
+            yield row, why_invalid(geometry[row])

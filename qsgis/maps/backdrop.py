@@ -195,7 +195,7 @@ def png(picture: NDArray[np.uint8], tints: Iterable[str]) -> str:
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
         (b"PLTE", palette),
         (b"tRNS", b"\x00"),
-        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IDAT", zlib.compress(rows, 6)),
         (b"IEND", b""),
     ]
     content = b"\x89PNG\r\n\x1a\n" + b"".join(

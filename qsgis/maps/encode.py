@@ -99,7 +99,7 @@ def _look(drawn: Drawn, thin: gpd.GeoSeries, tolerance: float) -> dict[str, Any]
 def packed(data: object) -> str:
     """`data` as JSON, compressed, as text that may stand in any page."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode("ascii")
 
 
 def outlines(geometry: gpd.GeoSeries) -> list[Any]:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from qsgis.results import Results
@@ -70,6 +70,13 @@ def county_values(results: Results) -> dict[tuple[str, str], float | None]:
     return {(row.indicator, row.part): row.value for row in results.rows() if row.zone_level == "county"}
 
 
+def same(found: float | None, wanted: float | None, rel: float, least: float = 1e-9) -> bool:
+    """Both missing, or as near as that."""
+    if found is None or wanted is None:
+        return found is wanted
+    return found == pytest.approx(wanted, rel=rel, abs=least)
+
+
 def sums(results: Results) -> dict[tuple[str, str], dict[str, float]]:
     return {
         (name, measure): found["sum"]
@@ -78,7 +85,10 @@ def sums(results: Results) -> dict[tuple[str, str], dict[str, float]]:
     }
 
 
-few = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+# A seed cannot be shrunk to a simpler county, so a failing one is reported as it is.
+few = settings(
+    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate]
+)
 
 
 @few
@@ -98,7 +108,7 @@ def test_order_of_rows_changes_nothing(seed: int) -> None:
     first, second = county_values(compute(layers)), county_values(compute(turned))
     assert first.keys() == second.keys()
     for key, value in first.items():
-        assert second[key] == pytest.approx(value, rel=1e-9, abs=1e-9), key
+        assert same(second[key], value, 1e-9), key
 
 
 @few
@@ -110,9 +120,9 @@ def test_a_shift_changes_nothing(seed: int, east: float, north: float) -> None:
     first, second = county_values(compute(layers)), county_values(compute(moved))
     for key, value in first.items():
         if key[0] == "elderly_care_coverage":  # whole cells of 30 m: one at the very limit may tip over
-            assert second[key] == pytest.approx(value, rel=0.02, abs=0.1), key
+            assert same(second[key], value, 0.02, 0.1), key
         else:
-            assert second[key] == pytest.approx(value, rel=2e-6, abs=1e-9), key
+            assert same(second[key], value, 2e-6), key
 
 
 @few
