@@ -6,7 +6,6 @@ import platform
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,21 +14,19 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyproj
-import shapely
 
 from qsgis import outputs, reported
-from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, Zones
+from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured
 from qsgis.analyses.measures import compute
 from qsgis.assess import assess, levels_of, without_value
-from qsgis.catalog import SKIP, Analysis, Catalog, LayerSource, Measure, ProjectFile, parameters
+from qsgis.catalog import SKIP, Analysis, Catalog, Measure, ProjectFile, parameters
 from qsgis.errors import AnalysisFailed, QsgisError
-from qsgis.geometry import overlay
-from qsgis.layers.read import ReadLayer, read_layer
+from qsgis.layers.read import ReadLayer
+from qsgis.loading import Loader
 from qsgis.messages import _
 from qsgis.results import Result, Results, Value, ZoneLevel
 
 Progress = Callable[[str, int, int], None]
-READERS = 2  # files read side by side
 PACKAGES = ("qsgis", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "scipy", "networkx")
 
 
@@ -42,11 +39,12 @@ def run(
     progress: Progress | None = None,
 ) -> Results:
     """All analyses, or those of `ids` with what they use, for the project in `home`."""
-    runner = _Runner(home, project, catalog, crs)
+    loader = Loader(home, project, catalog, crs)
+    runner = _Runner(loader)
     wanted = _plan(catalog, project, list(ids) if ids is not None else None)
     say = progress or (lambda _text, _done, _total: None)
     say(_("reading"), 0, len(wanted))
-    runner.read_ahead(["county", "districts", "villages", *(layer for name in wanted for layer in catalog.analyses[name].layer_ids())])
+    loader.read_ahead(layer for name in wanted for layer in catalog.analyses[name].layer_ids())
     for number, name in enumerate(wanted):
         say(catalog.analyses[name].label, number, len(wanted))
         runner.add(name)
@@ -69,114 +67,12 @@ def _plan(catalog: Catalog, project: ProjectFile, ids: list[str] | None) -> list
 
 @dataclass
 class _Runner:
-    home: Path
-    project: ProjectFile
-    catalog: Catalog
-    crs: pyproj.CRS
+    loader: Loader
     items: dict[str, Result] = field(default_factory=dict)
-    read: dict[tuple[str, int], ReadLayer | QsgisError] = field(default_factory=dict)
-    memory: dict[Hashable, Any] = field(default_factory=dict)
     measured: dict[Hashable, Measured] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    _zones: Zones | QsgisError | LayerAbsent | None = None
     _supplied: list[Value] | None = None
-
-    # --- layers ---
-
-    def source_index(self, layer: str, year: int) -> int:
-        """Which of the layer's files serves the year: the one of that year, else an undated one."""
-        sources = self.project.sources(layer)
-        for wanted in (year, None):
-            for number, source in enumerate(sources):
-                if source.year == wanted:
-                    return number
-        raise LayerAbsent(layer, year)
-
-    def load(self, layer: str, year: int) -> ReadLayer:
-        """The layer of a year, each file read once; a failure is remembered too."""
-        number = self.source_index(layer, year)
-        key = (layer, number)
-        if key not in self.read:
-            self.read[key] = self._read(layer, self.project.sources(layer)[number])
-        found = self.read[key]
-        if isinstance(found, QsgisError):
-            raise found
-        return found
-
-    def read_ahead(self, layers: Iterable[str]) -> None:
-        """Read the files of layers side by side: GDAL and GEOS work outside Python's lock. Largest first."""
-        files = [
-            (layer, number)
-            for layer in dict.fromkeys(layers)
-            for number in range(len(self.project.sources(layer)))
-        ]
-        files.sort(key=lambda file: -_size(self.home, self.project.sources(file[0])[file[1]]))
-        with ThreadPoolExecutor(max_workers=READERS) as pool:
-            found = pool.map(lambda file: self._read(file[0], self.project.sources(file[0])[file[1]]), files)
-            self.read = dict(zip(files, found, strict=True))
-
-    def _read(self, layer: str, source: LayerSource) -> ReadLayer | QsgisError:
-        start = time.perf_counter()
-        try:
-            return read_layer(self.catalog.layers[layer], source, self.home, self.crs)
-        except QsgisError as error:
-            return error
-        finally:
-            self.seconds[f"read {layer}"] = self.seconds.get(f"read {layer}", 0) + time.perf_counter() - start
-
-    # --- zones ---
-
-    def zones(self) -> Zones:
-        """The county and its divisions, made once."""
-        if self._zones is None:
-            try:
-                self._zones = self._make_zones()
-            except (QsgisError, LayerAbsent) as error:
-                self._zones = error
-        if isinstance(self._zones, Exception):
-            raise self._zones
-        return self._zones
-
-    def _make_zones(self) -> Zones:
-        year, levels, notes = self.project.project.year, {}, []
-        for level, layer in (("county", "county"), ("district", "districts"), ("village", "villages")):
-            try:
-                found = self.load(layer, year)
-            except LayerAbsent:
-                continue
-            frame = self._zone_frame(found)
-            if frame is not None:
-                levels[level] = frame
-                notes += found.notes
-        if "county" not in levels:
-            if "district" not in levels:
-                raise LayerAbsent("county", year, _("or districts, whose union is taken"))
-            notes.append(_("the county is the union of its districts"))
-            levels["county"] = self._county_of(shapely.union_all(levels["district"].geometry.array))
-        else:
-            levels["county"] = self._county_of(shapely.union_all(levels["county"].geometry.array))
-        return Zones(
-            {level: levels[level] for level in ("county", "district", "village") if level in levels}, tuple(notes)
-        )
-
-    def _county_of(self, ground: Any) -> gpd.GeoDataFrame:
-        facts = self.project.project
-        return gpd.GeoDataFrame({"code": [facts.adcode], "name": [facts.name]}, geometry=[ground], crs=self.crs)
-
-    def _zone_frame(self, layer: ReadLayer) -> gpd.GeoDataFrame | None:
-        """One row a code, sorted; parts of one zone together. None for points (villages may be given so)."""
-        frame = layer.frame
-        if not isinstance(frame, gpd.GeoDataFrame) or not (frame.geom_type.isin(["Polygon", "MultiPolygon"])).all():
-            return None
-        code = frame["code"] if "code" in frame else pd.Series([self.project.project.adcode] * len(frame))
-        name = frame["name"] if "name" in frame else code
-        plain = gpd.GeoDataFrame(
-            {"code": code.astype(str), "name": name.astype(str)}, geometry=frame.geometry, crs=self.crs
-        )
-        whole = plain.dissolve("code", aggfunc="first", as_index=False, method="unary")[["code", "name", "geometry"]]
-        single, row = overlay.disjoint(whole.geometry.array)  # ground that two zones claim goes to the first code
-        return whole.iloc[row].set_geometry(gpd.GeoSeries(single, index=row, crs=self.crs)).reset_index(drop=True)
 
     # --- values that were handed in ---
 
@@ -187,13 +83,13 @@ class _Runner:
         return [row for row in self._supplied if row.indicator == name]
 
     def _read_supplied(self) -> list[Value]:
-        rows = reported.overridden(self.project.overrides, self.catalog, self.zones())
-        if self.project.values is None:
+        rows = reported.overridden(self.loader.project.overrides, self.loader.catalog, self.loader.zones())
+        if self.loader.project.values is None:
             return rows
         from qsgis.layers.handed_in import read_values
 
-        table, place = read_values(self.project.values, self.home)
-        found, problems = reported.supplied(table, self.catalog, self.zones(), place)
+        table, place = read_values(self.loader.project.values, self.loader.home)
+        found, problems = reported.supplied(table, self.loader.catalog, self.loader.zones(), place)
         self.warnings += problems
         return rows + found
 
@@ -203,7 +99,9 @@ class _Runner:
         """Compute one analysis; whatever goes wrong stays with it."""
         start = time.perf_counter()
         analysis = parameters(
-            self.catalog.analyses[name], self.project.analyses.get(name, {}), f"project.toml: analyses.{name}"
+            self.loader.catalog.analyses[name],
+            self.loader.project.analyses.get(name, {}),
+            f"project.toml: analyses.{name}",
         )
         result = Result(name, analysis.label)
         try:
@@ -211,14 +109,14 @@ class _Runner:
         except QsgisError as error:
             result.failure = error
         except LayerAbsent as absent:
-            result.values = [without_value(analysis, self.project.project.year, "missing", self._wanted(absent))]
+            result.values = [without_value(analysis, self.loader.project.project.year, "missing", self._wanted(absent))]
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             result.failure = AnalysisFailed(analysis.label, name, reason, _("report this with the file run.json"))
             result.record["traceback"] = traceback.format_exc()
         if result.failure is not None:
             text = f"{result.failure.what}: {result.failure.where}: {result.failure.why}"
-            result.values = [without_value(analysis, self.project.project.year, "failed", text)]
+            result.values = [without_value(analysis, self.loader.project.project.year, "failed", text)]
         result.record["definition"] = analysis.model_dump(mode="json", exclude_defaults=True, exclude={"case"})
         self.items[name] = result
         self.seconds[name] = time.perf_counter() - start
@@ -231,13 +129,20 @@ class _Runner:
                 rows += self._one_year(analysis, result, year)
             rows = reported.beside(rows, handed_in)
         elif not any(row.kind != "target" for row in handed_in):
-            rows = [without_value(analysis, self.project.project.year, "missing", reported.missing_note(analysis))]
+            rows = [
+                without_value(analysis, self.loader.project.project.year, "missing", reported.missing_note(analysis))
+            ]
         result.values = rows + handed_in
 
     def _years(self, analysis: Analysis) -> list[int]:
         """The current year first, then the base year and every other year that a layer of the analysis is dated with."""
-        facts = self.project.project
-        dated = {source.year for layer in analysis.layer_ids() for source in self.project.sources(layer) if source.year}
+        facts = self.loader.project.project
+        dated = {
+            source.year
+            for layer in analysis.layer_ids()
+            for source in self.loader.project.sources(layer)
+            if source.year
+        }
         others = dated | ({facts.base_year} if facts.base_year else set())
         return [facts.year, *sorted(year for year in others if year != facts.year)]
 
@@ -250,10 +155,10 @@ class _Runner:
         for name in analysis.uses:
             used[name] = self._used(name, year)
             if not used[name]:
-                absent[name] = _("wanted: the indicator {name}", name=self.catalog.analyses[name].label)
-        if year == self.project.project.year:
+                absent[name] = _("wanted: the indicator {name}", name=self.loader.catalog.analyses[name].label)
+        if year == self.loader.project.project.year:
             self._keep(analysis, result, measured, absent)
-        return assess(analysis, self.catalog, measured, used, absent, self.zones(), year)
+        return assess(analysis, self.loader.catalog, measured, used, absent, self.loader.zones(), year)
 
     def _keep(self, analysis: Analysis, result: Result, measured: dict[str, Measured], absent: dict[str, str]) -> None:
         """The current year's layers, notes and sums stay with the result."""
@@ -264,7 +169,7 @@ class _Runner:
         result.record["measures"] = {
             name: {
                 "sum": {level: float(one.totals[level].sum()) for level in one.totals},
-                "unit": self.catalog.measure_unit(analysis.measures[name]),
+                "unit": self.loader.catalog.measure_unit(analysis.measures[name]),
                 "method": one.method,
                 "sources": one.sources,
                 "notes": one.notes,
@@ -275,17 +180,7 @@ class _Runner:
 
     def _measured(self, analysis: Analysis, year: int) -> tuple[dict[str, Measured], dict[str, str]]:
         """The measures of a year, and for those that lack a layer what is wanted."""
-        facts = self.project.project
-        inputs = Inputs(
-            self.catalog,
-            self.crs,
-            self.zones(),
-            year,
-            facts.base_year,
-            self.load,
-            self.source_index,
-            self.memory,
-        )
+        inputs = self.loader.inputs(year)
         levels = levels_of(analysis, inputs.zones)
         found: dict[str, Measured] = {}
         absent: dict[str, str] = {}
@@ -321,7 +216,7 @@ class _Runner:
 
     def _wanted(self, absent: LayerAbsent) -> str:
         """What is wanted for a missing layer, and from whom."""
-        layer = self.catalog.layers[absent.layer]
+        layer = self.loader.catalog.layers[absent.layer]
         departments = "、".join(layer.department) or _("unknown department")
         what = _("{name} ({detail})", name=layer.label, detail=layer.id)
         if absent.detail:
@@ -332,17 +227,17 @@ class _Runner:
 
     def results(self) -> Results:
         """Everything found, with the layers that sheets draw."""
-        facts = self.project.project
+        facts = self.loader.project.project
         try:
-            zones = self.zones().levels
+            zones = self.loader.zones().levels
         except (QsgisError, LayerAbsent):
             zones = {}
         from qsgis.messages import choose
 
         notice = choose(facts.notice, facts.notice_en)
         return Results(
-            self.catalog,
-            self.project,
+            self.loader.catalog,
+            self.loader.project,
             self.items,
             zones,
             self._drawn(),
@@ -354,7 +249,9 @@ class _Runner:
     def _drawn(self) -> dict[str, gpd.GeoDataFrame]:
         """Input layers that the sheets of this run draw; one that cannot be read is left out, with a warning."""
         done = {name for name, item in self.items.items() if item.layers}
-        sheets = [sheet for sheet in self.catalog.sheets.values() if {item.analysis for item in sheet.layers} & done]
+        sheets = [
+            sheet for sheet in self.loader.catalog.sheets.values() if {item.analysis for item in sheet.layers} & done
+        ]
         names = [item.layer for sheet in sheets for item in sheet.layers if item.analysis is None]
         names += [name for sheet in sheets for name in sheet.context]
         if sheets:
@@ -362,7 +259,7 @@ class _Runner:
         found: dict[str, gpd.GeoDataFrame] = {}
         for name in dict.fromkeys(names):
             try:
-                frame = self.load(name, self.project.project.year).frame
+                frame = self.loader.load(name, self.loader.project.project.year).frame
             except LayerAbsent:
                 continue
             except QsgisError as error:
@@ -374,20 +271,20 @@ class _Runner:
 
     def _record(self) -> dict[str, Any]:
         """run.json: inputs with hashes, parameters, definitions, versions, times, warnings."""
-        layers = [found for _key, found in sorted(self.read.items()) if isinstance(found, ReadLayer)]
+        layers = [found for _key, found in sorted(self.loader.read.items()) if isinstance(found, ReadLayer)]
         failed = [
             found
-            for _key, found in sorted(self.read.items(), key=lambda item: item[0])
+            for _key, found in sorted(self.loader.read.items(), key=lambda item: item[0])
             if isinstance(found, QsgisError)
         ]
         flaws = [row for layer in layers for row in layer.flaws.to_dict("records")]
         return {
-            "project": self.project.model_dump(mode="json", exclude_defaults=True),
-            "crs": self.crs.to_string(),
+            "project": self.loader.project.model_dump(mode="json", exclude_defaults=True),
+            "crs": self.loader.crs.to_string(),
             "inputs": [
                 {
                     "layer": layer.id,
-                    "path": _beside(layer.path, self.home),
+                    "path": _beside(layer.path, self.loader.home),
                     "sublayer": layer.sublayer,
                     "year": layer.year,
                     "sha256": layer.digest,
@@ -403,14 +300,8 @@ class _Runner:
             "flaws": flaws,
             "warnings": list(dict.fromkeys(self.warnings)),
             "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
-            "seconds": {name: round(spent, 3) for name, spent in self.seconds.items()},
+            "seconds": {name: round(spent, 3) for name, spent in (self.loader.seconds | self.seconds).items()},
         }
-
-
-def _size(home: Path, source: LayerSource) -> int:
-    """Bytes of a file, 0 where it is not there or a folder."""
-    path = home / source.path if source.path else home
-    return path.stat().st_size if path.is_file() else 0
 
 
 def _beside(path: Path, home: Path) -> str:

@@ -16,7 +16,7 @@ from qsgis.catalog import Catalog, Layer, Operand
 from qsgis.geometry import ellipsoidal_area
 from qsgis.layers.select import select
 from qsgis.messages import _
-from qsgis.results import ZoneLevel
+from qsgis.results import ZONE_LEVELS, ZoneLevel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,6 +67,15 @@ class Zones:
 
     def __contains__(self, level: object) -> bool:
         return level in self.levels
+
+    def ground(self, level: ZoneLevel) -> NDArray[np.object_]:
+        """The polygons of a level."""
+        return np.asarray(self.levels[level].geometry.array, dtype=object)
+
+    def finer(self, level: ZoneLevel) -> ZoneLevel | None:
+        """The next level below, of those that there are."""
+        below = ZONE_LEVELS[ZONE_LEVELS.index(level) + 1 :]
+        return next((name for name in below if name in self.levels), None)
 
 
 @dataclass
@@ -161,7 +170,13 @@ class Inputs:
         balance = definition.balance
         if balance is not None and (balance not in frame or bool(frame[balance].isna().any())):
             balance = None
-        found = Features(frame, balance, (source_text(layer),), tuple(layer.notes), key=("features", (name,), (), self.files([name], year)))
+        found = Features(
+            frame,
+            balance,
+            (source_text(layer),),
+            tuple(layer.notes),
+            key=("features", (name,), (), self.files([name], year)),
+        )
         return self._selected(found, definition, selections, layer.survey) if selections else found
 
     def _selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:

@@ -78,7 +78,7 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
     pieces = _whole(first, inputs)
     for number, operand in enumerate(cutters, start=1):
         found = inputs.features(operand)
-        right, source = _once(found, inputs)
+        right, source = once(found, inputs)
         parts = (outside if operand.outside else inside)(pieces.geometry, right)
         kept = pieces.take(parts.row, parts.geometry)
         if number == keep:
@@ -100,12 +100,12 @@ def _merged(pieces: Pieces, row: Indices) -> Pieces:
     return pieces.take(first, geometry)
 
 
-def _once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
+def once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
     """(polygons without overlap, row of the feature that each comes from), worked out once a run.
 
     A selection of a layer without overlap has none.
     """
-    if found.whole is not None and _once(found.whole, inputs)[0] is found.whole.geometry:
+    if found.whole is not None and once(found.whole, inputs)[0] is found.whole.geometry:
         return found.geometry, np.arange(len(found.geometry), dtype=np.int64)
 
     def make() -> tuple[Geometries, Indices]:
@@ -123,7 +123,7 @@ def _whole(first: Features, inputs: Inputs) -> Pieces:
     if not flat.any():
         return Pieces(np.arange(len(geometry), dtype=np.int64), geometry, None, {})
     if flat.all():
-        single, owner = _once(first, inputs)
+        single, owner = once(first, inputs)
     else:  # points among polygons count beside them
         rows = np.flatnonzero(flat)
         single, source = overlay.disjoint(geometry[rows], checked=True)
@@ -141,8 +141,8 @@ def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLeve
     A feature that lies whole in a zone has all its pieces there: only pieces of the others are cut.
     """
     for level in levels:
-        right = np.asarray(inputs.zones.levels[level].geometry.array, dtype=object)
-        held = _holder(first, level, right, inputs)[pieces.owner]
+        right = inputs.zones.ground(level)
+        held = _holder(first, level, inputs)[pieces.owner]
         known, rest = pieces.take(held != UNDECIDED), pieces.take(held == UNDECIDED)
         known = replace(known, zone={**known.zone, level: held[held != UNDECIDED]})
         parts = both(rest.geometry, right)
@@ -151,13 +151,26 @@ def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLeve
     return pieces.ordered()
 
 
-def _holder(first: Features, level: ZoneLevel, right: Geometries, inputs: Inputs) -> Indices:
+def _holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:
     """The zone that each feature lies whole in, worked out once a run, and for a layer's selections together."""
     if first.whole is not None and first.rows is not None and first.key:
-        return _holder(first.whole, level, right, inputs)[first.rows]
+        return _holder(first.whole, level, inputs)[first.rows]
     if not first.key:
-        return holder(first.geometry, right)
-    return inputs.remember(("holder", first.key, level), lambda: holder(first.geometry, right))
+        return holder(first.geometry, inputs.zones.ground(level))
+    return inputs.remember(("holder", first.key, level), lambda: _found_holder(first, level, inputs))
+
+
+def _found_holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:
+    """A feature that lies whole in a village lies whole in the village's district: only the others are looked at."""
+    ground, finer = inputs.zones.ground(level), inputs.zones.finer(level)
+    if finer is None:
+        return holder(first.geometry, ground)
+    nested = inputs.remember(("nested", level), lambda: holder(inputs.zones.ground(finer), ground))
+    within = _holder(first, finer, inputs)
+    found = np.append(nested, [UNDECIDED] * 2)[within]  # -1 and -2 of the finer level say nothing here
+    rest = np.flatnonzero(found == UNDECIDED)
+    found[rest] = holder(first.geometry[rest], ground)
+    return found
 
 
 def worth(first: Features, pieces: Pieces, inputs: Inputs) -> tuple[Numbers, str]:

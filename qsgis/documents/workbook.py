@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HEAD = PatternFill("solid", fgColor="1F4E5F")
 _SIDE = Side(style="thin", color="BFBFBF")
+_BOLD, _TOP, _WRAPPED = Font(bold=True), Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
 _LINE = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 
 
@@ -89,6 +90,7 @@ def _write(sheet: Worksheet, place: int, number: int, key: str, row: Value) -> N
         cell.data_type = "s"
     if key == "value":
         cell.number_format = "#,##0.00##"
-    cell.font = Font(bold=key == "value" and not row.part)
-    cell.alignment = Alignment(vertical="top", wrap_text=key in {"note", "method", "source", "name"})
+    if key == "value" and not row.part:
+        cell.font = _BOLD
+    cell.alignment = _WRAPPED if key in {"note", "method", "source", "name"} else _TOP
     cell.border = _LINE

@@ -1,0 +1,160 @@
+"""A project's layers for a run: each file read once, several side by side, and the zones made of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import shapely
+
+from qsgis.analyses.inputs import Inputs, LayerAbsent, Zones
+from qsgis.analyses.pieces import once
+from qsgis.catalog import Catalog
+from qsgis.errors import QsgisError
+from qsgis.geometry import overlay
+from qsgis.layers.read import ReadLayer, read_layer
+from qsgis.messages import _
+from qsgis.results import ZoneLevel
+from qsgis.schema import LayerSource, Operand, ProjectFile
+
+READERS = 2  # files read side by side
+ZONE_LAYERS: dict[ZoneLevel, str] = {"county": "county", "district": "districts", "village": "villages"}
+File = tuple[str, int]  # a layer and the number of its file
+
+
+@dataclass
+class Loader:
+    """Reads a project's layers when they are asked for, and remembers them, failures too."""
+
+    home: Path
+    project: ProjectFile
+    catalog: Catalog
+    crs: pyproj.CRS
+    read: dict[File, ReadLayer | QsgisError] = field(default_factory=dict)
+    memory: dict[Hashable, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    _zones: Zones | QsgisError | LayerAbsent | None = None
+
+    def inputs(self, year: int) -> Inputs:
+        """What measures work on in a year. Raises where there are no zones."""
+        base = self.project.project.base_year
+        return Inputs(self.catalog, self.crs, self.zones(), year, base, self.load, self.source_index, self.memory)
+
+    def source_index(self, layer: str, year: int) -> int:
+        """Which of the layer's files serves the year: the one of that year, else an undated one."""
+        sources = self.project.sources(layer)
+        for wanted in (year, None):
+            for number, source in enumerate(sources):
+                if source.year == wanted:
+                    return number
+        raise LayerAbsent(layer, year)
+
+    def load(self, layer: str, year: int) -> ReadLayer:
+        """The layer of a year, each file read once; a failure is remembered too."""
+        file = (layer, self.source_index(layer, year))
+        if file not in self.read:
+            self.read[file] = self._read(file)
+        found = self.read[file]
+        if isinstance(found, QsgisError):
+            raise found
+        return found
+
+    def read_ahead(self, layers: Iterable[str]) -> None:
+        """Read the files of layers side by side (GDAL and GEOS work outside Python's lock), the largest first.
+
+        Survey layers are looked through for overlaps at once: that takes as long as reading them.
+        """
+        wanted = [name for name in dict.fromkeys(layers) if name not in ZONE_LAYERS.values()]
+        files = [(name, number) for name in wanted for number in range(len(self.project.sources(name)))]
+        files.sort(key=lambda file: -_size(self.home, self._source(file)))
+        try:
+            self.zones()
+        except (QsgisError, LayerAbsent):
+            return  # nothing can be computed; what is wrong is said by each analysis
+        with ThreadPoolExecutor(max_workers=READERS) as pool:
+            list(pool.map(self._warm, files))
+
+    def _source(self, file: File) -> LayerSource:
+        layer, number = file
+        return self.project.sources(layer)[number]
+
+    def _warm(self, file: File) -> None:
+        layer, year = file[0], self._source(file).year or self.project.project.year
+        self.read[file] = self._read(file)
+        if self.catalog.layers[layer].balance and not isinstance(self.read[file], QsgisError):
+            inputs = self.inputs(year)
+            if self.source_index(layer, year) == file[1]:
+                once(inputs.features(Operand(layer=layer)), inputs)
+
+    def _read(self, file: File) -> ReadLayer | QsgisError:
+        start, layer = time.perf_counter(), file[0]
+        try:
+            return read_layer(self.catalog.layers[layer], self._source(file), self.home, self.crs)
+        except QsgisError as error:
+            return error
+        finally:
+            self.seconds[f"read {layer}"] = self.seconds.get(f"read {layer}", 0) + time.perf_counter() - start
+
+    def zones(self) -> Zones:
+        """The county and its divisions, made once."""
+        if self._zones is None:
+            try:
+                self._zones = self._make_zones()
+            except (QsgisError, LayerAbsent) as error:
+                self._zones = error
+        if isinstance(self._zones, Exception):
+            raise self._zones
+        return self._zones
+
+    def _make_zones(self) -> Zones:
+        year = self.project.project.year
+        levels: dict[ZoneLevel, gpd.GeoDataFrame] = {}
+        notes: list[str] = []
+        for level, layer in ZONE_LAYERS.items():
+            try:
+                found = self.load(layer, year)
+            except LayerAbsent:
+                continue
+            frame = self._zone_frame(found)
+            if frame is not None:
+                levels[level] = frame
+                notes += found.notes
+        if "county" not in levels:
+            if "district" not in levels:
+                raise LayerAbsent("county", year, _("or districts, whose union is taken"))
+            notes.append(_("the county is the union of its districts"))
+            levels["county"] = self._county_of(shapely.union_all(levels["district"].geometry.array))
+        else:
+            levels["county"] = self._county_of(shapely.union_all(levels["county"].geometry.array))
+        return Zones({level: levels[level] for level in ZONE_LAYERS if level in levels}, tuple(notes))
+
+    def _county_of(self, ground: Any) -> gpd.GeoDataFrame:
+        facts = self.project.project
+        return gpd.GeoDataFrame({"code": [facts.adcode], "name": [facts.name]}, geometry=[ground], crs=self.crs)
+
+    def _zone_frame(self, layer: ReadLayer) -> gpd.GeoDataFrame | None:
+        """One row a code, sorted; parts of one zone together. None for points (villages may be given so)."""
+        frame = layer.frame
+        if not isinstance(frame, gpd.GeoDataFrame) or not (frame.geom_type.isin(["Polygon", "MultiPolygon"])).all():
+            return None
+        code = frame["code"] if "code" in frame else pd.Series([self.project.project.adcode] * len(frame))
+        name = frame["name"] if "name" in frame else code
+        plain = gpd.GeoDataFrame(
+            {"code": code.astype(str), "name": name.astype(str)}, geometry=frame.geometry, crs=self.crs
+        )
+        whole = plain.dissolve("code", aggfunc="first", as_index=False, method="unary")[["code", "name", "geometry"]]
+        single, row = overlay.disjoint(whole.geometry.array)  # ground that two zones claim goes to the first code
+        return whole.iloc[row].set_geometry(gpd.GeoSeries(single, index=row, crs=self.crs)).reset_index(drop=True)
+
+
+def _size(home: Path, source: LayerSource) -> int:
+    """Bytes of a file, 0 where it is not there or a folder."""
+    path = home / source.path if source.path else home
+    return path.stat().st_size if path.is_file() else 0
