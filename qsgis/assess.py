@@ -13,11 +13,12 @@ import pandas as pd
 
 from qsgis import units
 from qsgis.analyses.inputs import Measured, Zones
-from qsgis.catalog import Analysis, Catalog
+from qsgis.catalog import Catalog
 from qsgis.expressions import Expression
 from qsgis.geometry import ellipsoidal_area
 from qsgis.messages import _
 from qsgis.results import Status, Value, ZoneLevel
+from qsgis.schema import Analysis
 
 LEVEL_OF: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
 DIGITS = 12  # significant digits of a value: what lies beyond is rounding noise of the sums
@@ -71,7 +72,9 @@ def assess(
         for figure, numbers in _figures(analysis, terms, absent, index):
             template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
             if isinstance(numbers, pd.Series):
-                rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
+                rows += [
+                    _row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()
+                ]
             elif level == "county":
                 rows.append(replace(template, zone_name=names[""], value=None, status="missing", note=numbers))
         for figure, numbers in _classes(analysis, catalog, measured, level) if level != "village" else ():
@@ -100,7 +103,9 @@ def _figures(
     assert analysis.headline is not None
     wanted = dict(absent)
     found: list[tuple[Figure, pd.Series | str]] = []
-    texts = {key: (part.value, Figure(key, part.label, part.unit or analysis.unit)) for key, part in analysis.parts.items()}
+    texts = {
+        key: (part.value, Figure(key, part.label, part.unit or analysis.unit)) for key, part in analysis.parts.items()
+    }
     for key, (text, figure) in texts.items():
         numbers = _numbers(text, figure, terms, wanted, index)
         if isinstance(numbers, str):
@@ -182,7 +187,9 @@ def _classes(
         unit = analysis.unit if units.same_dimension(own, analysis.unit) else own
         labels = class_names(catalog, analysis, name)
         for value in one.groups[level].columns:
-            label = _("{name}: {value}", name=_part_name(analysis, name), value=labels.get(value, value) or _("(blank)"))
+            label = _(
+                "{name}: {value}", name=_part_name(analysis, name), value=labels.get(value, value) or _("(blank)")
+            )
             figure = Figure(f"{name}.{value}", label, unit)
             found.append((figure, one.groups[level][value] * units.factor(own, unit)))
     return found
@@ -196,7 +203,8 @@ def _part_name(analysis: Analysis, measure: str) -> str:
 
 def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str, str]:
     """Code -> name for the field that the measure is split by, from the field's code table."""
-    from qsgis.catalog import Area, code_table
+    from qsgis.catalog import code_table
+    from qsgis.schema import Area
 
     found = analysis.measures[measure]
     if not isinstance(found, Area) or not found.by:

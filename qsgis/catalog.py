@@ -19,7 +19,18 @@ from qsgis import units
 from qsgis.errors import BadDefinition, BadExpression, CircularUse, UnknownId, UnknownUnit
 from qsgis.expressions import Expression, ExpressionError, unit_problem
 from qsgis.messages import _
-from qsgis.schema import *  # noqa: F403
+from qsgis.schema import (
+    Analysis,
+    Commute,
+    Layer,
+    Measure,
+    Model,
+    Operand,
+    Reach,
+    Sheet,
+    Style,
+    Sum,
+)
 from qsgis.tomlfile import read_toml, validate
 
 CodeTable = dict[str, dict[str, str]]

@@ -259,10 +259,7 @@ def explain(analysis: str, project: Path | None, *, as_json: bool) -> None:
     from qsgis import console
     from qsgis.explain import definition, receipt
 
-    if project is None:
-        found = definition(_catalog(), analysis)
-    else:
-        found = receipt(_open(project), analysis)
+    found = receipt(_open(project), analysis) if project else definition(_catalog(), analysis)
     if as_json:
         console.as_json(found.as_data())
     else:

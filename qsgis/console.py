@@ -63,9 +63,14 @@ def bar(*, quiet: bool) -> Iterator[Progress]:
         return
     console = Console(stderr=True)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    ) as progress:  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
         task = progress.add_task("", total=None)
 
         def step(text: str, done: int, total: int) -> None:
@@ -88,20 +93,15 @@ def number(value: float | None) -> str:
 def results_table(results: Results) -> None:
     """The county's figures of the current year, and what failed or is missing."""
     year = results.project.project.year
-    rows = []
-    for result in results.values():
-        for row in result.values:
-            if row.zone_level == "county" and row.part == "" and row.year == year and row.kind != "target":
-                rows.append(
-                    (
-                        row.dimension,
-                        row.name,
-                        number(row.value),
-                        row.unit,
-                        f"{MARKS[row.status]} {_(row.status)}",
-                        _(row.kind),
-                    )
-                )
+    shown = [
+        row
+        for row in results.rows()
+        if row.zone_level == "county" and row.part == "" and row.year == year and row.kind != "target"
+    ]
+    rows = [
+        (row.dimension, row.name, number(row.value), row.unit, f"{MARKS[row.status]} {_(row.status)}", _(row.kind))
+        for row in shown
+    ]
     table([_("dimension"), _("indicator"), _("value"), _("unit"), _("status"), _("kind")], rows, right=[2])
     for result in results.values():
         if result.failure is not None:

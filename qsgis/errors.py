@@ -270,7 +270,8 @@ class LayerEmpty(LayerRefused):
             where=str(path),
             why=_("the file has no feature"),
             do=_(
-                "ask the supplier for the data; if there are really none, say so with `none = true` under [layers.{layer}]",
+                "ask the supplier for the data; if there are really none, "
+                "say so with `none = true` under [layers.{layer}]",
                 layer=layer,
             ),
         )

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qsgis import console
-from qsgis.catalog import Analysis, Area, Catalog, Commute, Measure, Operand, Reach, Sum
+from qsgis.catalog import Catalog
 from qsgis.messages import _, choose
+from qsgis.schema import Analysis, Area, Commute, Measure, Operand, Reach, Sum
 
 if TYPE_CHECKING:
     from qsgis.project import Project
@@ -69,9 +70,12 @@ def definition(catalog: Catalog, name: str) -> Entry:
 
 def _facts(entry: Entry, analysis: Analysis) -> None:
     better = {
-        "higher": _("higher is better"), "lower": _("lower is better"), "not_lower": _("must not fall below the target"),
-        "ceiling": _("must not exceed the target"), "context": _("context, no direction"),
-    }  # fmt: skip
+        "higher": _("higher is better"),
+        "lower": _("lower is better"),
+        "not_lower": _("must not fall below the target"),
+        "ceiling": _("must not exceed the target"),
+        "context": _("context, no direction"),
+    }
     entry.add(
         _("Facts"),
         _("dimension: {dimension} {theme}", dimension=analysis.dimension, theme=analysis.theme),

@@ -145,7 +145,7 @@ class Loader:
         if not isinstance(frame, gpd.GeoDataFrame) or not (frame.geom_type.isin(["Polygon", "MultiPolygon"])).all():
             return None
         code = frame["code"] if "code" in frame else pd.Series([self.project.project.adcode] * len(frame))
-        name = frame["name"] if "name" in frame else code
+        name = frame.get("name", code)
         plain = gpd.GeoDataFrame(
             {"code": code.astype(str), "name": name.astype(str)}, geometry=frame.geometry, crs=self.crs
         )

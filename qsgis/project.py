@@ -78,4 +78,3 @@ class Project:
         from qsgis.run import run
 
         return run(self.home, self.file, self.catalog, self.crs, ids, progress)
-

@@ -12,9 +12,10 @@ from qsgis import units
 from qsgis.analyses.inputs import Zones
 from qsgis.analyses.people import zone_of_codes
 from qsgis.assess import rounded
-from qsgis.catalog import Analysis, Catalog, Override
+from qsgis.catalog import Catalog
 from qsgis.messages import _
 from qsgis.results import Value, ZoneLevel
+from qsgis.schema import Analysis, Override
 
 KINDS: Mapping[str, str] = {
     "": "reported",
@@ -28,8 +29,10 @@ KINDS: Mapping[str, str] = {
 
 
 def supplied(table: pd.DataFrame, catalog: Catalog, zones: Zones, place: str) -> tuple[list[Value], list[str]]:
-    """Rows of the departments' table (columns indicator, year, value, unit, kind, zone_code, source, note; `cell` names
-    the row for messages), and a line for every row that cannot be used. A row is taken whole or not at all.
+    """Rows of the departments' table as values, and a line for every row that cannot be used.
+
+    Columns: indicator, year, value, unit, kind, zone_code, source, note; `cell` names the row for messages. A row is
+    taken whole or not at all.
     """
     ids = {analysis.name: name for name, analysis in catalog.analyses.items()} | {
         name: name for name in catalog.analyses

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from qsgis.catalog import Catalog, ProjectFile
+    from qsgis.catalog import Catalog
     from qsgis.errors import QsgisError
+    from qsgis.schema import ProjectFile
 
 Kind = Literal["computed", "reported", "override", "target"]
 Status = Literal["ok", "estimated", "missing", "not_applicable", "failed"]

@@ -19,12 +19,13 @@ from qsgis import outputs, reported
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured
 from qsgis.analyses.measures import compute
 from qsgis.assess import assess, levels_of, without_value
-from qsgis.catalog import SKIP, Analysis, Catalog, Measure, ProjectFile, parameters
+from qsgis.catalog import SKIP, Catalog, parameters
 from qsgis.errors import AnalysisFailed, QsgisError
 from qsgis.layers.read import ReadLayer
 from qsgis.loading import Loader
 from qsgis.messages import _
 from qsgis.results import Result, Results, Value, ZoneLevel
+from qsgis.schema import Analysis, Measure, ProjectFile
 
 Progress = Callable[[str, int, int], None]
 PACKAGES = ("qsgis", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "scipy", "networkx")
@@ -135,7 +136,7 @@ class _Runner:
         result.values = rows + handed_in
 
     def _years(self, analysis: Analysis) -> list[int]:
-        """The current year first, then the base year and every other year that a layer of the analysis is dated with."""
+        """The current year, then the base year and all other years that layers of the analysis are dated with."""
         facts = self.loader.project.project
         dated = {
             source.year

@@ -349,7 +349,7 @@ class Style(Named):
 
 
 class SheetLayer(Model):
-    """A layer on a sheet: a feature layer of an analysis (`analysis` + `layer`), or an input or zone layer (`layer`)."""
+    """A layer on a sheet: a feature layer of an analysis (`analysis` + `layer`), else an input or zone layer."""
 
     layer: str
     analysis: str | None = None

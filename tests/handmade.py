@@ -20,7 +20,9 @@ CRS = "EPSG:4546"
 EAST, NORTH = 500_000.0, 3_950_000.0
 
 
-def box(x: float, y: float, width: float, height: float, holes: list[tuple[float, float, float, float]] | None = None) -> Any:
+def box(
+    x: float, y: float, width: float, height: float, holes: list[tuple[float, float, float, float]] | None = None
+) -> Any:
     """A rectangle by corner and size, with rectangular holes."""
     found = shapely.box(EAST + x, NORTH + y, EAST + x + width, NORTH + y + height)
     for hole in holes or []:
@@ -54,7 +56,7 @@ def write_project(home: Path, layers: dict[str, Any], *, extra: str = "", base_y
         lines.append(f"base_year = {base_year}")
     home.mkdir(parents=True, exist_ok=True)
     for name, found in layers.items():
-        for year, data in (found.items() if isinstance(found, dict) else [(None, found)]):
+        for year, data in found.items() if isinstance(found, dict) else [(None, found)]:
             path = home / f"{name}{year or ''}.{'gpkg' if isinstance(data, gpd.GeoDataFrame) else 'csv'}"
             if isinstance(data, gpd.GeoDataFrame):
                 data.to_file(path, driver="GPKG")
@@ -69,12 +71,16 @@ def run(home: Path, *ids: str) -> Results:
     return qsgis.open(home).run(ids)
 
 
-def value(results: Results, indicator: str, part: str = "", zone: str = "", year: int = 2019, kind: str = "computed") -> float | None:
+def value(
+    results: Results, indicator: str, part: str = "", zone: str = "", year: int = 2019, kind: str = "computed"
+) -> float | None:
     """The one value of an indicator (or part) for a zone and year."""
     found = [
         row
         for row in results[indicator].values
         if (row.part, row.zone_code, row.year, row.kind) == (part, zone, year, kind)
     ]
-    assert len(found) == 1, [(row.part, row.zone_code, row.year, row.status, row.note) for row in results[indicator].values]
+    assert len(found) == 1, [
+        (row.part, row.zone_code, row.year, row.status, row.note) for row in results[indicator].values
+    ]
     return found[0].value

@@ -9,12 +9,32 @@ import pytest
 from qsgis import errors, messages
 
 SAMPLES = {
-    "layer": "land_use", "path": "data/sandiao.gpkg", "reason": "a reason", "key": "project.crz", "allowed": "crs, name",
-    "kind": "layer", "name": "lanuse", "where": "project.toml", "known": ["land_use", "roads"], "expression": "a ÷ b",
-    "do": "what to do", "members": ["a", "b", "a"], "unit": "平方里", "wanted": "DLTB", "holds": ["XZQ", "CJDCQ"],
-    "bounds": "1, 2, 3, 4", "crs": "Beijing 1954", "accuracy": "20 m", "field": "class", "aliases": ["DLBM"],
-    "found": "points", "analysis": "生态保护红线面积", "purpose": "an OSM extract", "package": "osmium", "extra": "osm",
-}  # fmt: skip
+    "layer": "land_use",
+    "path": "data/sandiao.gpkg",
+    "reason": "a reason",
+    "key": "project.crz",
+    "allowed": "crs, name",
+    "kind": "layer",
+    "name": "lanuse",
+    "where": "project.toml",
+    "known": ["land_use", "roads"],
+    "expression": "a ÷ b",
+    "do": "what to do",
+    "members": ["a", "b", "a"],
+    "unit": "平方里",
+    "wanted": "DLTB",
+    "holds": ["XZQ", "CJDCQ"],
+    "bounds": "1, 2, 3, 4",
+    "crs": "Beijing 1954",
+    "accuracy": "20 m",
+    "field": "class",
+    "aliases": ["DLBM"],
+    "found": "points",
+    "analysis": "生态保护红线面积",
+    "purpose": "an OSM extract",
+    "package": "osmium",
+    "extra": "osm",
+}
 BASES = {errors.QsgisError: None, errors.UsageError: 2, errors.LayerRefused: 3, errors.ReadError: 1}
 CLASSES = [
     found

@@ -25,9 +25,32 @@ def test_arithmetic(text: str, values: dict[str, float], result: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a b", "a.b", "f(a)", "__import__('os')", "a ** b", "a if b else c", "[a]", "'a'", "a; b", "lambda: 1", "a := 1",
-     "a[0]", "True", "not a", "a < b", "1j", "(" * 500 + "a" + ")" * 500, "a and b", "{a}", "a\n+b; c", "a @ b", "a // b"],
-)  # fmt: skip
+    [
+        "",
+        "a b",
+        "a.b",
+        "f(a)",
+        "__import__('os')",
+        "a ** b",
+        "a if b else c",
+        "[a]",
+        "'a'",
+        "a; b",
+        "lambda: 1",
+        "a := 1",
+        "a[0]",
+        "True",
+        "not a",
+        "a < b",
+        "1j",
+        "(" * 500 + "a" + ")" * 500,
+        "a and b",
+        "{a}",
+        "a\n+b; c",
+        "a @ b",
+        "a // b",
+    ],
+)
 def test_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         Expression(text)

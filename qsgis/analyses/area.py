@@ -9,9 +9,10 @@ import shapely
 
 from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, worth, zone_columns
-from qsgis.catalog import Area, Operand, code_table
+from qsgis.catalog import code_table
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
+from qsgis.schema import Area, Operand
 
 
 def measure_area(measure: Area, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:

@@ -16,11 +16,11 @@ import shapely
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, source_text
 from qsgis.analyses.networks import ways
 from qsgis.analyses.people import residents, zone_of_codes
-from qsgis.catalog import Commute
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import zones
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
+from qsgis.schema import Commute
 
 ROUNDS = 200  # of balancing rows and columns in the gravity model
 CLOSE = 1e-9
@@ -85,7 +85,7 @@ def _first_source(measure: Commute, inputs: Inputs) -> Trips:
 
 
 def _table(inputs: Inputs) -> tuple[pd.DataFrame, gpd.GeoDataFrame, str, list[str]]:
-    """The rows of the OD table whose places are known, with `from`, `to` (rows of the places), and what was left out."""
+    """Rows of the OD table with known places (`at_origin`, `at_destination`: rows of the places); and what is left out."""
     layer = inputs.load("commute_od", inputs.year)
     place, notes = _known_places(inputs), list(layer.notes)
     row_of = {code: row for row, code in enumerate(place["code"])}

@@ -11,9 +11,9 @@ import shapely
 from qsgis.analyses.area import sources_of
 from qsgis.analyses.inputs import Inputs, Measured
 from qsgis.analyses.pieces import cut, outside_note, split, totals, zone_columns
-from qsgis.catalog import Count
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
+from qsgis.schema import Count
 
 
 def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from qsgis.catalog import Catalog, Layer, Operand
+from qsgis.catalog import Catalog
 from qsgis.geometry import ellipsoidal_area
 from qsgis.layers.select import select
 from qsgis.messages import _
 from qsgis.results import ZONE_LEVELS, ZoneLevel
+from qsgis.schema import Layer, Operand
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,11 +10,11 @@ import numpy as np
 from qsgis.analyses.area import sources_of
 from qsgis.analyses.inputs import Inputs, Measured
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, zone_columns
-from qsgis.catalog import Length
 from qsgis.geometry import ellipsoidal_length
 from qsgis.geometry.doubled import merge_doubled
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
+from qsgis.schema import Length
 
 
 def measure_length(measure: Length, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:

@@ -11,8 +11,8 @@ from qsgis.analyses.inputs import Inputs, Measured
 from qsgis.analyses.length import measure_length
 from qsgis.analyses.reach import measure_reach
 from qsgis.analyses.total import measure_sum
-from qsgis.catalog import Area, Commute, Count, Length, Measure, Reach, Sum
 from qsgis.results import ZoneLevel
+from qsgis.schema import Area, Commute, Count, Length, Measure, Reach, Sum
 
 
 def compute(measure: Measure, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:

@@ -9,10 +9,11 @@ import numpy as np
 import shapely
 
 from qsgis.analyses.inputs import Inputs
-from qsgis.catalog import Operand, code_table
+from qsgis.catalog import code_table
 from qsgis.geometry import ellipsoidal_length
 from qsgis.messages import _
 from qsgis.network import Network
+from qsgis.schema import Operand
 
 Mode = Literal["walk", "bike", "drive"]
 DEFAULT_SPEED: dict[Mode, float | None] = {"walk": 4.8, "bike": 12.0, "drive": None}  # km/h; drive: by line
@@ -78,8 +79,10 @@ def network_notes(network: Network) -> list[str]:
 
 
 def entrances(polygons: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(points, row of the facility) where facilities are entered: points as they are; a polygon where lines meet its
-    edge, and where none does, its point nearest to a line (its own middle where there are no lines at all).
+    """(points, row of the facility) where facilities are entered.
+
+    Points as they are; a polygon where lines meet its edge, and where none does, its point nearest to a line (its own
+    middle where there are no lines at all).
     """
     kind = shapely.get_dimensions(polygons)
     plain = np.flatnonzero(kind == 0)

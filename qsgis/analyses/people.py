@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Zones, source_text
-from qsgis.catalog import Operand
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import overlay
 from qsgis.messages import _
 from qsgis.results import ZONE_LEVELS, ZoneLevel
+from qsgis.schema import Operand
 
 _CODE_DIGITS: dict[ZoneLevel, int] = {"county": 6, "district": 9, "village": 12}
 

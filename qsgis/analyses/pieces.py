@@ -13,11 +13,11 @@ import shapely
 
 from qsgis.analyses.cutting import OUTSIDE, POLYGONS, UNDECIDED, both, holder, inside, outside
 from qsgis.analyses.inputs import Features, Inputs, Zones
-from qsgis.catalog import Operand
 from qsgis.geometry import ellipsoidal_area, overlay
 from qsgis.geometry.balance import shares
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
+from qsgis.schema import Operand
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

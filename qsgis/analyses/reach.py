@@ -18,13 +18,13 @@ from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
 from qsgis.analyses.networks import Ways, entrances, ways
 from qsgis.analyses.people import residents
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, worth, zone_columns
-from qsgis.catalog import Reach, Supply
 from qsgis.geometry import overlay
 from qsgis.geometry.area import area_scale
 from qsgis.geometry.cells import cells
 from qsgis.messages import _
 from qsgis.network.times import Reason
 from qsgis.results import ZoneLevel
+from qsgis.schema import Reach, Supply
 
 OFF_NETWORK_LIMIT = 0.05  # more demand than this off the network or cut off: the figure is an estimate
 

@@ -10,10 +10,10 @@ from qsgis.analyses.area import sources_of
 from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
 from qsgis.analyses.people import residents
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, zone_columns
-from qsgis.catalog import Sum
 from qsgis.errors import AnalysisFailed
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
+from qsgis.schema import Sum
 
 
 def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:

@@ -54,7 +54,7 @@ def make(
     parcels: int = 30_000,
     seed: int = 1,
     redline_vertices: int = 60_000,
-    vertices: float = 45.0,
+    vertices: float = 30.0,
     villages: int | None = None,
 ) -> dict[str, Frame]:
     """All layers of a county of about `parcels` parcels; the same arguments give the same county.
@@ -70,7 +70,7 @@ def build(
     size: int = 30_000,
     seed: int = 1,
     redline_vertices: int = 60_000,
-    vertices: float = 45.0,
+    vertices: float = 30.0,
     villages: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> County:

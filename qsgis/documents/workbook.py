@@ -42,18 +42,32 @@ def write_workbook(results: Results, path: Path) -> None:
 
 def _county_columns() -> list[tuple[str, str, int]]:
     return [
-        ("dimension", _("dimension"), 8), ("indicator", "id", 26), ("name", _("indicator or part"), 46), ("year", _("year"), 8),
-        ("kind", _("kind"), 10), ("value", _("value"), 16), ("unit", _("unit"), 12), ("status", _("status"), 14),
-        ("method", _("method"), 34), ("source", _("source"), 34), ("note", _("note"), 60),
-    ]  # fmt: skip
+        ("dimension", _("dimension"), 8),
+        ("indicator", "id", 26),
+        ("name", _("indicator or part"), 46),
+        ("year", _("year"), 8),
+        ("kind", _("kind"), 10),
+        ("value", _("value"), 16),
+        ("unit", _("unit"), 12),
+        ("status", _("status"), 14),
+        ("method", _("method"), 34),
+        ("source", _("source"), 34),
+        ("note", _("note"), 60),
+    ]
 
 
 def _zone_columns() -> list[tuple[str, str, int]]:
     return [
-        ("zone_code", _("zone code"), 14), ("zone_name", _("zone"), 14), ("dimension", _("dimension"), 8),
-        ("name", _("indicator"), 46), ("year", _("year"), 8), ("value", _("value"), 16), ("unit", _("unit"), 12),
-        ("status", _("status"), 14), ("note", _("note"), 40),
-    ]  # fmt: skip
+        ("zone_code", _("zone code"), 14),
+        ("zone_name", _("zone"), 14),
+        ("dimension", _("dimension"), 8),
+        ("name", _("indicator"), 46),
+        ("year", _("year"), 8),
+        ("value", _("value"), 16),
+        ("unit", _("unit"), 12),
+        ("status", _("status"), 14),
+        ("note", _("note"), 40),
+    ]
 
 
 def _fill(sheet: Worksheet, results: Results, columns: list[tuple[str, str, int]], rows: list[Value]) -> None:

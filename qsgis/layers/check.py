@@ -9,9 +9,9 @@ from typing import Any, Literal
 import pandas as pd
 import shapely
 
-from qsgis.catalog import Layer
 from qsgis.errors import LayerRefused, ValueWrong
 from qsgis.messages import _
+from qsgis.schema import Layer
 
 Rule = Literal["empty", "geometry", "required", "invalid", "duplicates", "codes", "values"]
 FLAW_COLUMNS = ["layer", "feature", "reason", "detail"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from qsgis.catalog import LayerField
 from qsgis.errors import FieldMissing, UnknownId
 from qsgis.layers.raw import Request
 from qsgis.messages import _
+from qsgis.schema import LayerField
 
 DBF_NAME_BYTES = 10  # a Shapefile cuts its field names here
 

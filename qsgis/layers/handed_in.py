@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from qsgis.catalog import ValuesSource
 from qsgis.errors import FieldMissing, FileMissing, FileUnreadable
 from qsgis.messages import _
+from qsgis.schema import ValuesSource
 
 if TYPE_CHECKING:
     from pathlib import Path

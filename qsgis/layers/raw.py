@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from qsgis.catalog import Layer, LayerSource
 from qsgis.layers.check import Findings
+from qsgis.schema import Layer, LayerSource
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from qsgis.catalog import Layer, LayerSource
 from qsgis.errors import FileMissing, FileUnreadable, GeometryWrong, LayerEmpty
 from qsgis.layers import files, repair, values
 from qsgis.layers.check import Findings
 from qsgis.layers.place import place
 from qsgis.layers.raw import Raw, Request
 from qsgis.messages import _
+from qsgis.schema import Layer, LayerSource
 
 Array = np.ndarray[Any, Any]
 FEATURE = "feature"

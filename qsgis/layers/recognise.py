@@ -11,13 +11,14 @@ from pathlib import Path
 import pyogrio
 import shapely
 
-from qsgis.catalog import Catalog, GeometryKind, Layer
+from qsgis.catalog import Catalog
 from qsgis.errors import QsgisError
 from qsgis.layers import fields, files, shapefile, table
 from qsgis.layers.osm import count as count_osm
 from qsgis.layers.place import name_of
 from qsgis.layers.vector import crs_of, sublayers
 from qsgis.messages import _
+from qsgis.schema import GeometryKind, Layer
 
 # Fields that many layers have; they tell nothing about which one it is.
 _COMMON_FIELDS = {"id", "name", "year", "code", "kind", "class", "area", "length", "grade"}

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qsgis.catalog import Condition, Layer
 from qsgis.errors import FieldMissing
 from qsgis.layers.values import table_of
+from qsgis.schema import Condition, Layer
 
 Array = np.ndarray[Any, Any]
 

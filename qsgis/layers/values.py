@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qsgis.catalog import CodeTable, LayerField, code_table
+from qsgis.catalog import CodeTable, code_table
 from qsgis.layers.check import Findings, some
 from qsgis.layers.fields import normal
 from qsgis.messages import _
+from qsgis.schema import LayerField
 
 Array = np.ndarray[Any, Any]
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][+-]?\d+)?")

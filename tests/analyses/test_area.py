@@ -82,10 +82,9 @@ def test_patches_add_up(encroached) -> None:
 
 
 def test_red_line_area_is_ellipsoidal(encroached) -> None:
-    from pyproj import Geod
-
     import geopandas as gpd
     import shapely
+    from pyproj import Geod
 
     shape = shapely.segmentize(box(0, 550, 3000, 2000, [(1500, 1400, 100, 200)]), 70)
     lonlat = gpd.GeoSeries([shape], crs="EPSG:4546").to_crs(4490).iloc[0]
@@ -139,7 +138,11 @@ def test_inside_and_outside_the_boundary(tmp_path: Path) -> None:
     layers = {"districts": townships(), "land_use": {2019: now, 2015: before}, "urban_boundary": boundary}
     results = run(write_project(tmp_path, layers, base_year=2015), "urban_boundary_construction")
     assert value(results, "urban_boundary_construction") == pytest.approx(0.008, abs=1e-9)
-    table = {row.part: row.value for row in results["urban_boundary_construction"].values if row.zone_code == "" and row.year == 2019}
+    table = {
+        row.part: row.value
+        for row in results["urban_boundary_construction"].values
+        if row.zone_code == "" and row.year == 2019
+    }
     assert table["outside"] == pytest.approx(0.012, abs=1e-9)
     assert table["new_inside"] == pytest.approx(0.008, abs=1e-9)
     assert table["new_outside"] == pytest.approx(0.002 + 0.004, abs=1e-9)

@@ -25,7 +25,9 @@ def amount(text: str, unit: str) -> float:
 
 @pytest.mark.parametrize(("analysis", "case"), CASES, ids=[f"{one.id}: {case.how[:40]}" for one, case in CASES])
 def test_case(analysis: Analysis, case: Case) -> None:
-    county = gpd.GeoDataFrame({"code": ["1"], "name": ["县"]}, geometry=[shapely.box(0, 0, 1000, 1000)], crs="EPSG:4546")
+    county = gpd.GeoDataFrame(
+        {"code": ["1"], "name": ["县"]}, geometry=[shapely.box(0, 0, 1000, 1000)], crs="EPSG:4546"
+    )
     measured = {
         name: Measured({"county": pd.Series([amount(text, CATALOG.measure_unit(analysis.measures[name]))], index=[""])})
         for name, text in case.measures.items()

@@ -17,14 +17,20 @@ CODES = ["140521100", "140521101"]
 def county(tmp_path: Path, **layers: object) -> Path:
     """Two townships of 10 km × 10 km side by side, a dwelling in the middle of each, one road at 30 km/h."""
     districts = frame([box(0, 0, 10_000, 10_000), box(10_000, 0, 10_000, 10_000)], XZQDM=CODES, XZQMC=["甲镇", "乙镇"])
-    homes = parcels([(box(4995, 4995, 10, 10), "0702", "203", 100.0), (box(14_995, 4995, 10, 10), "0702", "203", 100.0)])
+    homes = parcels(
+        [(box(4995, 4995, 10, 10), "0702", "203", 100.0), (box(14_995, 4995, 10, 10), "0702", "203", 100.0)]
+    )
     people = pd.DataFrame({"XZQDM": CODES, "常住人口": [1000, 500]})
     road = frame([line((0, 5000), (20_000, 5000))], 等级=["县道"], 车速=[15.0])
-    return write_project(tmp_path, {"districts": districts, "land_use": homes, "population": people, "roads": road} | layers)
+    return write_project(
+        tmp_path, {"districts": districts, "land_use": homes, "population": people, "roads": road} | layers
+    )
 
 
 def test_od_with_minutes(tmp_path: Path) -> None:
-    trips = pd.DataFrame({"居住地": [*CODES, CODES[0]], "就业地": CODES[::-1] + CODES[:1], "人数": [60, 100, 40], "时长": [46, 45, 10]})
+    trips = pd.DataFrame(
+        {"居住地": [*CODES, CODES[0]], "就业地": CODES[::-1] + CODES[:1], "人数": [60, 100, 40], "时长": [46, 45, 10]}
+    )
     results = run(county(tmp_path, commute_od=trips), "commute_45_coverage", "mean_commute_time")
     assert value(results, "commute_45_coverage") == pytest.approx(100 * 140 / 200)
     assert value(results, "commute_45_coverage", zone=CODES[0]) == pytest.approx(40.0)
@@ -47,7 +53,9 @@ def test_gravity_balances(tmp_path: Path) -> None:
     """Residents 1000 and 500, jobs only in 乙镇: all of 甲's commuters travel 40 minutes, 乙's none."""
     jobs = pd.DataFrame({"XZQDM": CODES, "岗位数": [0, 300]})
     results = run(county(tmp_path, jobs=jobs), "commute_45_coverage")
-    assert value(results, "commute_45_coverage", "people_all") == pytest.approx(0.075)  # half of 1500 residents, in 万人
+    assert value(results, "commute_45_coverage", "people_all") == pytest.approx(
+        0.075
+    )  # half of 1500 residents, in 万人
     places = results["commute_45_coverage"].layers["places"].set_index("code")
     assert places["people"].to_dict() == pytest.approx({CODES[0]: 500.0, CODES[1]: 250.0})
     assert places["minutes"].to_dict() == pytest.approx({CODES[0]: 40.0, CODES[1]: 0.0}, rel=1e-4)

@@ -17,7 +17,13 @@ from qsgis.results import Results
 from tests.handmade import EAST, NORTH, frame, parcels, run, write_project
 
 SIZE = 1200.0
-IDS = ("red_line_encroachment", "cultivated_land", "elderly_care_coverage", "greenway_length", "shelter_area_per_capita")
+IDS = (
+    "red_line_encroachment",
+    "cultivated_land",
+    "elderly_care_coverage",
+    "greenway_length",
+    "shelter_area_per_capita",
+)
 CLASSES = [("0103", ""), ("0702", "203"), ("0701", "202"), ("0301", ""), ("0602", "204")]
 
 
@@ -37,7 +43,8 @@ def random_county(seed: int) -> dict[str, gpd.GeoDataFrame]:
     land = pieces(25)
     kinds = rng.integers(len(CLASSES), size=len(land))
     rows = [
-        (shape, *CLASSES[kind], round(shape.area * rng.uniform(0.8, 1.0), 2)) for shape, kind in zip(land, kinds, strict=True)
+        (shape, *CLASSES[kind], round(shape.area * rng.uniform(0.8, 1.0), 2))
+        for shape, kind in zip(land, kinds, strict=True)
     ]
     towns = pieces(4)
     steps = np.arange(0, SIZE + 1, 200)

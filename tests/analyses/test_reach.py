@@ -22,14 +22,18 @@ def grid(size: int = 2000, step: int = 100) -> gpd.GeoDataFrame:
     return frame(streets, 等级=["支路"] * len(streets))
 
 
-def home(tmp_path: Path, land: gpd.GeoDataFrame, care: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, **more: object) -> Path:
+def home(
+    tmp_path: Path, land: gpd.GeoDataFrame, care: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, **more: object
+) -> Path:
     county = frame(COUNTY, XZQDM=["140521"], XZQMC=["手工县"])
     layers = {"county": county, "land_use": land, "elderly_care": care, "roads": roads, "urban_area": frame(COUNTY)}
     return write_project(tmp_path, layers | more)
 
 
 def care(*spots: tuple[float, float]) -> gpd.GeoDataFrame:
-    return frame([point(*spot) for spot in spots], 名称=[f"站{n}" for n in range(len(spots))], 类型=["社区"] * len(spots))
+    return frame(
+        [point(*spot) for spot in spots], 名称=[f"站{n}" for n in range(len(spots))], 类型=["社区"] * len(spots)
+    )
 
 
 def coverage(results: Results, part: str = "") -> float | None:
@@ -55,7 +59,9 @@ def test_grid_distance(tmp_path: Path) -> None:
     rows = [(box(1000 + x - 5, 1000 + y - 5, 10, 10), "0701", "202", 100.0) for x, y in spots]
     results = run(home(tmp_path, parcels(rows), care((1000, 1000)), grid()), "elderly_care_coverage")
     layers = results["elderly_care_coverage"].layers
-    covered = {tuple((round(g.centroid.x - 501_000), round(g.centroid.y - 3_951_000))) for g in layers["covered"].geometry}
+    covered = {
+        (round(g.centroid.x - 501_000), round(g.centroid.y - 3_951_000)) for g in layers["covered"].geometry
+    }
     assert covered == {spot for spot, reached in spots.items() if reached}
     assert len(layers["uncovered"]) == 3
     assert set(layers["uncovered"]["reason"]) == {"beyond_limit"}
@@ -100,9 +106,15 @@ def test_people_by_residence(tmp_path: Path) -> None:
 
 def test_no_facility_is_zero_and_no_residential_land_is_not_applicable(tmp_path: Path) -> None:
     streets = frame([line((0, 300), (2000, 300))], 等级=["支路"])
-    far = run(home(tmp_path / "a", parcels([(box(98, 298, 4, 4), "0701", "202", 16.0)]), care((1900, 300)), streets), "elderly_care_coverage")
+    far = run(
+        home(tmp_path / "a", parcels([(box(98, 298, 4, 4), "0701", "202", 16.0)]), care((1900, 300)), streets),
+        "elderly_care_coverage",
+    )
     assert coverage(far) == 0
-    nobody = run(home(tmp_path / "b", parcels([(box(98, 298, 4, 4), "0301", "", 16.0)]), care((50, 300)), streets), "elderly_care_coverage")
+    nobody = run(
+        home(tmp_path / "b", parcels([(box(98, 298, 4, 4), "0301", "", 16.0)]), care((50, 300)), streets),
+        "elderly_care_coverage",
+    )
     assert coverage(nobody) is None
     assert nobody["elderly_care_coverage"].values[0].status == "not_applicable"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pyproj
 import pytest
 
-from qsgis.catalog import Checks, Layer, LayerField, LayerSource
 from qsgis.layers.read import read_layer
 from qsgis.messages import language, set_language
+from qsgis.schema import Checks, Layer, LayerField, LayerSource
 
 LAS_PALMAS = Path(__file__).parents[2] / "examples" / "las_palmas" / "data"
 

@@ -264,8 +264,8 @@ def test_heights_and_measures_are_dropped(tmp_path, arrow):
 def test_a_county_without_any(tmp_path):
     import pyproj
 
-    from qsgis.catalog import LayerSource
     from qsgis.layers.read import read_layer
+    from qsgis.schema import LayerSource
 
     layer = read_layer(parcels(), LayerSource(none=True), tmp_path, pyproj.CRS(4546))
     assert list(layer.frame.columns) == ["id", "class", "name", "area", "feature", "geometry"]

@@ -5,8 +5,8 @@ import osmnx
 import pytest
 import shapely
 
-from qsgis.catalog import Layer, LayerField
 from qsgis.errors import FileUnreadable
+from qsgis.schema import Layer, LayerField
 
 from .conftest import folder_state, read
 

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from qsgis.catalog import Layer, LayerField
 from qsgis.errors import FileUnreadable
+from qsgis.schema import Layer, LayerField
 
 from .conftest import LAS_PALMAS, read
 

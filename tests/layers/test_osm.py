@@ -8,8 +8,8 @@ import pyogrio
 import pytest
 import shapely
 
-from qsgis.catalog import Layer, LayerField
 from qsgis.errors import FileUnreadable, FormatUnsupported
+from qsgis.schema import Layer, LayerField
 
 from .conftest import LAS_PALMAS, folder_state, parcels, read
 

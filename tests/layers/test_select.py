@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from qsgis.catalog import LayerField
 from qsgis.errors import FieldMissing
 from qsgis.layers.select import select
+from qsgis.schema import LayerField
 
 from .conftest import parcels
 

@@ -4,8 +4,8 @@ import openpyxl
 import pyproj
 import pytest
 
-from qsgis.catalog import LayerField
 from qsgis.errors import FileUnreadable, GeometryWrong, LayerEmpty, SublayerUnknown
+from qsgis.schema import LayerField
 
 from .conftest import checks, facilities, folder_state, read
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import shapely
 
-from qsgis.catalog import LayerField
 from qsgis.errors import FieldMissing, UnknownId, ValueWrong
+from qsgis.schema import LayerField
 
 from .conftest import checks, facilities, parcels, read
 
