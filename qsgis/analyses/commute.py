@@ -85,7 +85,7 @@ def _first_source(measure: Commute, inputs: Inputs) -> Trips:
 
 
 def _table(inputs: Inputs) -> tuple[pd.DataFrame, gpd.GeoDataFrame, str, list[str]]:
-    """Rows of the OD table with known places (`at_origin`, `at_destination`: rows of the places); and what is left out."""
+    """Rows of the OD table with known places (at_origin, at_destination: rows of places), and what is left out."""
     layer = inputs.load("commute_od", inputs.year)
     place, notes = _known_places(inputs), list(layer.notes)
     row_of = {code: row for row, code in enumerate(place["code"])}

@@ -59,9 +59,7 @@ def test_grid_distance(tmp_path: Path) -> None:
     rows = [(box(1000 + x - 5, 1000 + y - 5, 10, 10), "0701", "202", 100.0) for x, y in spots]
     results = run(home(tmp_path, parcels(rows), care((1000, 1000)), grid()), "elderly_care_coverage")
     layers = results["elderly_care_coverage"].layers
-    covered = {
-        (round(g.centroid.x - 501_000), round(g.centroid.y - 3_951_000)) for g in layers["covered"].geometry
-    }
+    covered = {(round(g.centroid.x - 501_000), round(g.centroid.y - 3_951_000)) for g in layers["covered"].geometry}
     assert covered == {spot for spot, reached in spots.items() if reached}
     assert len(layers["uncovered"]) == 3
     assert set(layers["uncovered"]["reason"]) == {"beyond_limit"}
