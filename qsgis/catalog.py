@@ -21,6 +21,7 @@ from qsgis.expressions import Expression, ExpressionError, unit_problem
 from qsgis.messages import _
 from qsgis.schema import (
     Analysis,
+    Area,
     Commute,
     Layer,
     Measure,
@@ -31,7 +32,7 @@ from qsgis.schema import (
     Style,
     Sum,
 )
-from qsgis.tomlfile import read_toml, validate
+from qsgis.tomlfile import in_words, read_toml, validate
 
 CodeTable = dict[str, dict[str, str]]
 SKIP = "skip"  # [analyses.ID] skip = true: this county leaves the analysis out
@@ -120,13 +121,13 @@ class Catalog:
     def get_layer(self, name: str, where: object) -> Layer:
         """The layer `name`; UnknownId, naming `where` it was asked for, where there is none."""
         if name not in self.layers:
-            raise UnknownId(_("layer"), name, where, self.layers)
+            raise UnknownId(_("layer"), name, where, self.layers, yours=True)
         return self.layers[name]
 
     def get_analysis(self, name: str, where: object) -> Analysis:
         """The analysis `name`; UnknownId, naming `where` it was asked for, where there is none."""
         if name not in self.analyses:
-            raise UnknownId(_("analysis"), name, where, self.analyses)
+            raise UnknownId(_("analysis"), name, where, self.analyses, yours=True)
         return self.analyses[name]
 
     def _check_layer(self, layer: Layer) -> None:
@@ -138,7 +139,7 @@ class Catalog:
         if layer.balance and layer.balance not in layer.fields:
             raise UnknownId(_("field"), layer.balance, f"{path}: balance", layer.fields)
         if layer.style and layer.style not in self.styles:
-            raise UnknownId(_("style"), layer.style, f"{path}: style", self.styles)
+            raise UnknownId(_("style"), layer.style, f"{path}: style", self.styles, yours=True)
         for select in layer.select:
             self._check_selection(layer, select, path)
 
@@ -174,6 +175,10 @@ class Catalog:
         for name, measure in analysis.measures.items():
             for operand in measure.operands():
                 self._check_operand(operand, f"{path}: measures.{name}")
+            for operand, kinds in measure.due():
+                self._check_kind(operand, kinds, path, f"measures.{name}")
+            if isinstance(measure, Area) and measure.by:
+                self._check_by(measure, measure.by, f"{path}: measures.{name}.by")
         names = {name: self.measure_unit(measure) for name, measure in analysis.measures.items()}
         names |= {name: self.analyses[name].unit for name in analysis.uses} | {"zone_area": "平方米"}
         for name, part in analysis.parts.items():
@@ -189,6 +194,27 @@ class Catalog:
             for select in operand.selections:
                 if select not in layer.select:
                     raise UnknownId(_("selection"), select, where, layer.select)
+
+    def _check_kind(self, operand: Operand, kinds: frozenset[str], path: Path, key: str) -> None:
+        """A measure's operand must be able to be of one of the kinds of geometry that the measure works on."""
+        for name in operand.layers:
+            found = self.layers[name].geometry
+            if not kinds & set(found):
+                reason = _(
+                    "{layer} holds {found}; {wanted} are due",
+                    layer=name, found="/".join(_(kind) for kind in found), wanted="/".join(_(kind) for kind in sorted(kinds)),
+                )  # fmt: skip
+                allowed = [one.id for one in self.layers.values() if kinds & set(one.geometry)]
+                raise BadDefinition(path, key, reason, ", ".join(allowed))
+
+    def _check_by(self, measure: Area, by: str, where: str) -> None:
+        name, _dot, field = by.rpartition(".")
+        operands = [layer for operand in measure.of for layer in operand.layers]
+        if name and name not in operands:
+            raise UnknownId(_("layer of this measure"), name, where, operands)
+        known = self.layers[name or operands[0]].fields
+        if field not in known:
+            raise UnknownId(_("field"), field, where, known)
 
     def measure_unit(self, measure: Measure) -> str:
         """The unit of a measure's sum, before the expression."""
@@ -208,11 +234,13 @@ class Catalog:
         path = self.paths["sheets", sheet.id]
         for item in sheet.layers:
             if item.analysis:
-                self.get_analysis(item.analysis, f"{path}: layers")
+                made = self.get_analysis(item.analysis, f"{path}: layers").feature_layers()
+                if item.layer not in made:
+                    raise UnknownId(_("feature layer of the analysis"), item.layer, f"{path}: layers", made)
             else:
                 self.get_layer(item.layer, f"{path}: layers")
             if item.style and item.style not in self.styles:
-                raise UnknownId(_("style"), item.style, f"{path}: layers", self.styles)
+                raise UnknownId(_("style"), item.style, f"{path}: layers", self.styles, yours=True)
         for name in sheet.context:
             self.get_layer(name, f"{path}: context")
         for name in sheet.indicators:
@@ -233,7 +261,7 @@ def _check_expression(text: str, names: Mapping[str, str], unit: str, where: str
         raise UnknownUnit(where, unit)
     problem = unit_problem(expression, {name: names[name] for name in expression.names}, unit)
     if problem:
-        listing = ", ".join(f"{name} [{names[name]}]" for name in sorted(expression.names))
+        listing = ", ".join(f"{name} [{names[name]}]" for name in sorted(expression.names)) or _("none")
         raise BadExpression(where, text, problem, _("units here: {names}", names=listing))
 
 
@@ -255,6 +283,8 @@ def _load_kind(kind: str, model: type[_M], project: Path | None, paths: dict[tup
 
 def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> Analysis:
     """`analysis` with a project's parameters in every measure that has them; BadDefinition for one that none has."""
+    if not isinstance(changes.get(SKIP, False), bool):
+        raise BadDefinition(where, SKIP, _("the value is of the wrong kind"), _("true or false"))
     changes = {key: value for key, value in changes.items() if key != SKIP}
     if not changes:
         return analysis
@@ -275,6 +305,6 @@ def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> An
             measures[name] = adapter.validate_python(measure.model_dump() | own) if own else measure
         except ValidationError as error:
             problem = error.errors()[0]
-            key = ".".join(str(step) for step in problem["loc"])
-            raise BadDefinition(where, key, problem["msg"], str(problem.get("ctx", ""))) from error
+            key = ".".join(str(step) for step in problem["loc"][1:]) or name  # the first is the method
+            raise BadDefinition(where, key, *in_words(problem)) from error
     return analysis.model_copy(update={"measures": measures})

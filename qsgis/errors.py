@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from qsgis.messages import _
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # what neither XML nor a spreadsheet can hold
+_LONG = 80  # characters of a wrong entry that are repeated in its message
 
 
 class QsgisError(Exception):
@@ -14,7 +18,7 @@ class QsgisError(Exception):
 
     def __init__(self, *, what: str, where: str, why: str, do: str) -> None:
         super().__init__(what)
-        self.what, self.where, self.why, self.do = what, where, why, do
+        self.what, self.where, self.why, self.do = (CONTROLS.sub("\ufffd", text) for text in (what, where, why, do))
 
     def parts(self) -> dict[str, str]:
         """The four parts, by their names in the user's language, in reading order."""
@@ -31,6 +35,11 @@ def _listing(names: Iterable[str], limit: int = 12) -> str:
     known = sorted(names)
     tail = _(" … ({count} in all)", count=len(known)) if len(known) > limit else ""
     return ", ".join(known[:limit]) + tail
+
+
+def _short(text: str) -> str:
+    """A wrong entry as it is repeated in a message."""
+    return text if len(text) <= _LONG else f"{text[:_LONG]} …"
 
 
 class UsageError(QsgisError):
@@ -52,6 +61,30 @@ class ReadError(QsgisError):
 # --- the command, the project, the definitions (status 2) ---
 
 
+class BadCommand(UsageError):
+    """A command line that cannot be understood."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(
+            what=_("the command cannot be understood"),
+            where=command,
+            why=reason,
+            do=_("see what it takes with: {command} --help", command=command),
+        )
+
+
+class PathMissing(UsageError):
+    """A file or folder named on the command line is not there."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            what=_("there is nothing to look at"),
+            where=str(path),
+            why=_("no file or folder has this name"),
+            do=_("correct the path on the command line"),
+        )
+
+
 class ProjectNotFound(UsageError):
     """There is no project.toml where one was named."""
 
@@ -67,13 +100,9 @@ class ProjectNotFound(UsageError):
 class BadToml(UsageError):
     """A TOML file does not parse."""
 
-    def __init__(self, path: object, reason: str) -> None:
-        super().__init__(
-            what=_("a TOML file cannot be parsed"),
-            where=str(path),
-            why=reason,
-            do=_("mend the line that is named; text stands in quotes, tables in [brackets]"),
-        )
+    def __init__(self, path: object, reason: str, do: str = "") -> None:
+        mend = _("mend the line that is named; text stands in quotes, tables in [brackets], and paths are written with /")
+        super().__init__(what=_("a TOML file cannot be parsed"), where=str(path), why=reason, do=do or mend)
 
 
 class BadDefinition(UsageError):
@@ -89,19 +118,23 @@ class BadDefinition(UsageError):
 
 
 class UnknownId(UsageError):
-    """An id that no definition has: of a layer, an analysis, a map, a style."""
+    """An id that no definition has: of a layer, an analysis, a style (`yours`: a project may add some), a field …"""
 
-    def __init__(self, kind: str, name: str, where: object, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, where: object, known: Iterable[str], *, yours: bool = False) -> None:
         import difflib
 
         known = list(known)
         near = difflib.get_close_matches(name, known, n=3)
         hint = _("did you mean {names}?", names=_listing(near)) if near else _("known: {names}", names=_listing(known))
+        if yours:
+            hint = _(
+                "{hint} To add one of your own, put a TOML file into the project's folder of that kind.", hint=hint
+            )
         super().__init__(
-            what=_("unknown {kind}: {name}", kind=kind, name=name),
+            what=_("unknown {kind}: {name}", kind=kind, name=_short(name)),
             where=str(where),
-            why=_("no definition has this id"),
-            do=_("{hint} To add one of your own, put a TOML file into the project's folder of that kind.", hint=hint),
+            why=_("nothing known here has this name"),
+            do=hint,
         )
 
 
@@ -110,7 +143,7 @@ class BadExpression(UsageError):
 
     def __init__(self, where: object, expression: str, reason: str, do: str) -> None:
         super().__init__(
-            what=_("wrong expression: {expression}", expression=expression), where=str(where), why=reason, do=do
+            what=_("wrong expression: {expression}", expression=_short(expression)), where=str(where), why=reason, do=do
         )
 
 
@@ -155,12 +188,12 @@ class OutputRefused(UsageError):
 
 
 class FileMissing(ReadError):
-    """A declared file is not there."""
+    """A declared file is not there. `entry`: the table of project.toml that names it, where it is not the layer's."""
 
-    def __init__(self, layer: str, path: object) -> None:
+    def __init__(self, layer: str, path: object, entry: str = "") -> None:
         super().__init__(
             what=_("the file of layer {layer} is not there", layer=layer),
-            where=f"project.toml [layers.{layer}] path: {path}",
+            where=f"project.toml [{entry or f'layers.{layer}'}] path: {path}",
             why=_("no file or folder has this name"),
             do=_("correct the path (it counts from the folder of project.toml), or take the entry out"),
         )
@@ -212,7 +245,7 @@ class CrsUnknown(ReadError):
         super().__init__(
             what=_("layer {layer} has no coordinate system", layer=layer),
             where=str(path),
-            why=_("no .prj, and its coordinates ({bounds}) fit no system safely", bounds=bounds),
+            why=_("the file names none, and its coordinates ({bounds}) fit none safely", bounds=bounds),
             do=_('ask the supplier, then write it as `crs = "EPSG:…"` under [layers.{layer}]', layer=layer),
         )
 

@@ -63,7 +63,7 @@ def definition(catalog: Catalog, name: str) -> Entry:
         departments = "、".join(found.department) or _("unknown department")
         entry.add(_("Layers"), _("{name}: {detail}", name=label, detail=departments))
     for case in analysis.case:
-        entry.add(_("Worked example"), case.how)
+        entry.add(_("Worked example"), case.steps)
     entry.add(_("Defined in"), str(catalog.paths["analyses", name]))
     return entry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from qsgis.messages import _, choose
 
@@ -21,7 +21,7 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 class Model(BaseModel):
     """Closed: an unknown key is an error; values never change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Named(Model):
@@ -106,6 +106,9 @@ class Layer(Named):
 
 # --- analyses/<id>.toml ---
 
+GROUND, LINES, SPATIAL = frozenset({"polygon"}), frozenset({"line"}), frozenset({"polygon", "line", "point"})
+
+
 
 class Operand(Model):
     """Features of one layer, or of several as their union, perhaps selected, of a year, or what lies outside them."""
@@ -147,6 +150,14 @@ class _OfMeasure(Model):
         """Everything that the measure reads."""
         return [self.of[0], *self.cutters]
 
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """The kinds of geometry, one of which each operand must be able to be of."""
+        return [(self.of[0], SPATIAL), *((operand, GROUND) for operand in self.cutters)]
+
+    def feature_layers(self, name: str) -> list[str]:
+        """The feature layers that the measure called `name` makes."""
+        return [name] if self.patches else []
+
 
 class Area(_OfMeasure):
     """Area of the first operand inside (or outside) all the others; `by` also splits it by a field's values."""
@@ -154,12 +165,20 @@ class Area(_OfMeasure):
     method: Literal["area"]
     by: str | None = None
 
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Ground, cut by ground."""
+        return [(operand, GROUND) for operand in self.operands()]
+
 
 class Length(_OfMeasure):
     """Length of lines; lines nearer than `doubled` metres to each other all along count once."""
 
     method: Literal["length"]
     doubled: float = Field(2.0, ge=0)
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Lines, cut by ground."""
+        return [(self.of[0], LINES), *((operand, GROUND) for operand in self.cutters)]
 
 
 class Count(_OfMeasure):
@@ -204,6 +223,18 @@ class Reach(Model):
                 raise ValueError(_("a radius is given in metres"))
         return self
 
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Demand and supply of any place, streets as lines, a bound of ground."""
+        places = [(operand, SPATIAL) for operand in (self.demand, *self.supply)]
+        streets = [] if self.mode == "radius" else [(self.network, LINES)]
+        return [*places, *streets, *([(self.within, GROUND)] if self.within else [])]
+
+    def feature_layers(self, name: str) -> list[str]:
+        """The feature layers that the measure makes, whatever its name."""
+        del name
+        streets = [] if self.mode == "radius" else ["streets"]
+        return ["covered", "uncovered", "facilities", *streets] if self.patches else []
+
     def operands(self) -> list[Operand]:
         """Everything that the measure reads."""
         network = [] if self.mode == "radius" else [self.network]
@@ -225,6 +256,15 @@ class Commute(Model):
     access_metres: float = Field(2000.0, gt=0)
     within: Operand | None = None
     patches: bool = False
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """A bound of ground."""
+        return [(operand, GROUND) for operand in self.operands()]
+
+    def feature_layers(self, name: str) -> list[str]:
+        """The feature layers that the measure makes, whatever its name."""
+        del name
+        return ["places"] if self.patches else []
 
     def operands(self) -> list[Operand]:
         """What the measure may read; which of them it needs depends on the source that is there."""
@@ -262,6 +302,12 @@ class Case(Model):
     value: float | None = None  # not given: no denominator, so not applicable
     parts: dict[str, float] = {}
     how: str
+    how_en: str | None = None
+
+    @property
+    def steps(self) -> str:
+        """How it is worked out, in the user's language."""
+        return choose(self.how, self.how_en)
 
 
 class Analysis(Named):
@@ -289,6 +335,10 @@ class Analysis(Named):
     def reported(self) -> bool:
         """Whether the value comes from a department and not from layers."""
         return self.headline is None
+
+    def feature_layers(self) -> list[str]:
+        """The names of the feature layers that the measures make."""
+        return [layer for name, measure in self.measures.items() for layer in measure.feature_layers(name)]
 
     def layer_ids(self) -> list[str]:
         """The ids of the layers that the measures may read, each once, those they name first."""
@@ -394,10 +444,22 @@ class ProjectFacts(Model):
     notice_en: str | None = None
 
 
+def _with_slashes(path: str) -> str:
+    """A path as every system reads it; an empty one would be the project's folder itself."""
+    if not path.strip():
+        raise ValueError(_("the path is empty"))
+    if any(sign in path for sign in "\t\n\r"):
+        raise ValueError(_("the path holds a line break or a tab: write / in paths, or put them in 'single quotes'"))
+    return path.replace("\\", "/")
+
+
+FilePath = Annotated[str, AfterValidator(_with_slashes)]
+
+
 class LayerSource(Model):
     """A file for a layer. What the file does not say itself (CRS, encoding, field names) may be said here."""
 
-    path: str | None = None
+    path: FilePath | None = None
     layer: str | None = None
     year: int | None = None
     survey: Literal[2, 3] = 3
@@ -417,7 +479,7 @@ class LayerSource(Model):
 class ValuesSource(Model):
     """The table of values that departments supplied."""
 
-    path: str
+    path: FilePath
     sheet: str | None = None
 
 

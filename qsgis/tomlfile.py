@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from qsgis.errors import BadDefinition, BadToml
+from qsgis.errors import CONTROLS, BadDefinition, BadToml
 from qsgis.messages import _
 from qsgis.schema import Model
 
@@ -17,11 +17,30 @@ _M = TypeVar("_M", bound=Model)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file's content; BadToml where it does not parse or is not UTF-8."""
+    """A TOML file's content; BadToml where it does not parse, is not UTF-8 or holds control characters."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        reason = _("it is not UTF-8 text (byte {place})", place=error.start + 1)
+        raise BadToml(path, reason, _("save it as UTF-8 in your editor")) from error
+    except tomllib.TOMLDecodeError as error:
         raise BadToml(path, str(error)) from error
+    except (OSError, RecursionError) as error:
+        raise BadToml(path, str(error), _("write the file anew")) from error
+    for text in _texts(data):
+        if CONTROLS.search(text):
+            reason = _("a text holds a control character: {text}", text=repr(text))
+            raise BadToml(path, reason, _("write / in paths, or put them in 'single quotes'"))
+    return data
+
+
+def _texts(data: object) -> Iterator[str]:
+    """Every text of a TOML file, keys too."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for item in data.items() if isinstance(data, dict) else data:
+            yield from _texts(list(item) if isinstance(item, tuple) else item)
 
 
 def validate(model: type[_M], data: Mapping[str, Any], path: Path) -> _M:
@@ -34,15 +53,54 @@ def validate(model: type[_M], data: Mapping[str, Any], path: Path) -> _M:
 
 def _first_problem(error: ValidationError, model: type[Model], path: Path) -> BadDefinition:
     problem = error.errors()[0]
-    key = ".".join(str(step) for step in problem["loc"]) or model.__name__
-    reasons = {"extra_forbidden": _("this key is not known"), "missing": _("this key must be given")}
-    reason = reasons.get(problem["type"], problem["msg"])
+    if _branch(problem["loc"]) is not None:  # of the forms that a value may have, the one that it came nearest to
+        problem = max(error.errors(), key=lambda one: (len(one["loc"]), one["type"] == "extra_forbidden"))
+    location = tuple(step for step in problem["loc"] if not _is_branch(step))
+    key = ".".join(str(step) for step in location) or model.__name__
+    reason, allowed = in_words(problem)
     if problem["type"] == "extra_forbidden":
-        allowed = ", ".join(_keys_beside(model, problem["loc"]))
-    else:
-        context = problem.get("ctx", {})
-        allowed = str(context.get("expected") or context.get("expected_tags") or problem["msg"])
+        allowed = ", ".join(_keys_beside(model, location))
     return BadDefinition(path, key, reason, allowed)
+
+
+def _is_branch(step: int | str) -> bool:
+    """Whether a step of a location is pydantic's name for one form of a union, and no key of the file."""
+    return isinstance(step, str) and ("[" in step or step in {"str", "LayerSource", "Operand"})
+
+
+def _branch(location: Iterable[int | str]) -> int | str | None:
+    return next((step for step in location if _is_branch(step)), None)
+
+
+def in_words(problem: Mapping[str, Any]) -> tuple[str, str]:
+    """Why a value is refused, and what is allowed instead, for one of pydantic's problems."""
+    kind, context = str(problem["type"]), problem.get("ctx", {})
+    limits = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
+    kinds = {
+        "int": _("a whole number"), "float": _("a number"), "finite": _("a finite number"), "string": _("a text in quotes"),
+        "bool": _("true or false"), "list": _("a list in [ ]"), "dict": _("a table"), "model": _("a table"),
+    }  # fmt: skip
+    if kind == "extra_forbidden":
+        return _("this key is not known"), ""
+    if kind == "missing":
+        return _("this key must be given"), _("give it a value")
+    if kind == "value_error":
+        return str(context["error"]), _("an entry that keeps to this rule")
+    if kind in limits:
+        sign = limits[kind]
+        limit = next(iter(context.values()))
+        return _("the value is out of bounds"), f"{sign} {limit:g}"
+    if "expected" in context or "expected_tags" in context:
+        return _("the value is none of those allowed"), str(context.get("expected") or context["expected_tags"])
+    if kind == "union_tag_not_found":
+        name = str(context["discriminator"]).strip("'")
+        return _("the key {name} must be given", name=name), "area, length, count, sum, reach, commute"
+    if kind == "string_pattern_mismatch":
+        return _("the text has not the form that is due"), str(context["pattern"])
+    if kind in {"too_short", "string_too_short"}:
+        return _("it is empty"), _("one entry or more")
+    wanted = kinds.get(kind.partition("_")[0])
+    return (_("the value is of the wrong kind"), wanted) if wanted else (str(problem["msg"]), str(problem["msg"]))
 
 
 def _keys_beside(model: type[Model], location: tuple[int | str, ...]) -> list[str]:

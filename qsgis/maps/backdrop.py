@@ -7,7 +7,7 @@ import math
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 CELL = 50.0  # metres
 MOST_CELLS = 4_000_000  # a larger county gets larger cells
+CLOSER = 1000  # cells a side of a closer picture, none of them smaller than LEAST_CELL
+LEAST_CELL = 2.0  # metres
 # First-level classes of the survey, paled so that what is drawn above stands out.
 _TINTS = {
     "01": "#f8f2d6", "02": "#f0ebc9", "03": "#d6e7cc", "04": "#e6efd0", "00": "#cfe6e2", "05": "#ecd8d0",
@@ -51,7 +53,9 @@ class Backdrop:
     transform: Affine
     crs: CRS
     tints: tuple[str, ...]
-    legend: tuple[tuple[str, str], ...]
+    legend: tuple[tuple[str, str], ...] = ()
+    restricted: bool = False  # drawn from restricted data
+    source: tuple[gpd.GeoSeries, NDArray[np.uint8]] | None = None  # the polygons and the number of each one's tint
 
     @property
     def cell(self) -> float:
@@ -72,6 +76,17 @@ class Backdrop:
         west, south, east, north = transform_bounds(3857, 4326, *rasterio.transform.array_bounds(rows, columns, into))
         return png(picture, self.tints), [[south, west], [north, east]]
 
+    def closer(self, bounds: Bounds) -> Backdrop:
+        """The same within `bounds` (analysis CRS) on a finer grid; itself where the grid is as fine already."""
+        west, south, east, north = bounds
+        cell = max(LEAST_CELL, max(east - west, north - south) / CLOSER)
+        if self.source is None or cell >= self.cell:
+            return self
+        geometry, number = self.source
+        near = np.sort(geometry.sindex.query(shapely.box(*bounds), predicate="intersects"))
+        made = burn(geometry.iloc[near], number[near], self.tints, bounds, cell)
+        return replace(made, legend=self.legend, restricted=self.restricted)
+
     def preview(self, layers: Iterable[Drawn], focus: Bounds | None = None, width: int = 440) -> str:
         """The county, or the `focus` of it (analysis CRS), with `layers` on it as a small picture (a data URI)."""
         west, south, east, north = focus or rasterio.transform.array_bounds(*self.grid.shape, self.transform)
@@ -90,7 +105,10 @@ class Backdrop:
             for shapes, tint, wide in _strokes(drawn, transform.a):
                 tints.append(tint)
                 value = min(len(tints), 255)
-                burnt = ((shape, value) for shape in shapes)
+                thin = shapely.simplify(shapes.array, transform.a / 3, preserve_topology=False)
+                burnt = [(shape, value) for shape in thin if not shape.is_empty]
+                if not burnt:
+                    continue
                 rasterize(burnt, out=picture, transform=transform, all_touched=wide)
         return png(picture, tints[:255])
 
@@ -114,24 +132,32 @@ def _strokes(drawn: Drawn, cell: float) -> Iterator[tuple[gpd.GeoSeries, str, bo
 
 def make(results: Results) -> Backdrop | None:
     """The backdrop of the county; None where neither zones nor land use were read."""
-    frame, tints, legend, number = _land_use(results) or _townships(results) or (None, (), (), None)
-    if frame is None or number is None:
+    made = _land_use(results) or _townships(results)
+    if made is None:
         return None
-    return burn(frame.geometry, number, tints, legend)
+    frame, tints, legend, number, restricted = made
+    source = (frame.geometry, np.asarray(number, dtype=np.uint8))
+    return replace(burn(*source, tints), legend=legend, restricted=restricted, source=source)
 
 
 def burn(
-    geometry: gpd.GeoSeries, number: Iterable[int], tints: tuple[str, ...], legend: tuple[tuple[str, str], ...] = ()
+    geometry: gpd.GeoSeries,
+    number: Iterable[int],
+    tints: tuple[str, ...],
+    bounds: Bounds | None = None,
+    cell: float | None = None,
 ) -> Backdrop:
-    """Polygons as cells, each with the number (from 1) of its tint."""
-    west, south, east, north = geometry.total_bounds
-    cell = max(CELL, math.sqrt((east - west) * (north - south) / MOST_CELLS))
+    """Polygons as cells (of metres), each with the number (from 1) of its tint."""
+    west, south, east, north = bounds or (float(edge) for edge in geometry.total_bounds)
+    cell = cell or max(CELL, math.sqrt((east - west) * (north - south) / MOST_CELLS))
     shape = (max(1, math.ceil((north - south) / cell)), max(1, math.ceil((east - west) / cell)))
     transform = from_origin(west, north, cell, cell)
-    thin = shapely.simplify(geometry.array, cell / 5, preserve_topology=False)
+    thin = shapely.simplify(geometry.array, cell / 3, preserve_topology=False)
     shapes = [(outline, value) for outline, value in zip(thin, number, strict=True) if not outline.is_empty]
-    grid = rasterize(shapes, out_shape=shape, transform=transform, dtype=np.uint8)
-    return Backdrop(_closed(grid), transform, geometry.crs, tints, legend)
+    grid = np.zeros(shape, np.uint8)
+    if shapes:
+        rasterize(shapes, out=grid, transform=transform)
+    return Backdrop(_closed(grid), transform, geometry.crs, tints)
 
 
 def _closed(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -142,7 +168,8 @@ def _closed(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return grid
 
 
-_Tinted = tuple[gpd.GeoDataFrame, tuple[str, ...], tuple[tuple[str, str], ...], "list[int]"]
+# Polygons, tints, legend, the number of each one's tint, whether the data is restricted.
+_Tinted = tuple[gpd.GeoDataFrame, tuple[str, ...], tuple[tuple[str, str], ...], "list[int]", bool]
 
 
 def _land_use(results: Results) -> _Tinted | None:
@@ -155,7 +182,7 @@ def _land_use(results: Results) -> _Tinted | None:
     keys = list(_TINTS)
     groups = [level1.get(str(code), "") for code in frame["class"]]
     number = [keys.index(group) + 1 if group in _TINTS else len(keys) + 1 for group in groups]
-    return frame, (*_TINTS.values(), _OTHER), _legend(set(groups)), number
+    return frame, (*_TINTS.values(), _OTHER), _legend(set(groups)), number, definition.restricted
 
 
 def _legend(groups: set[str]) -> tuple[tuple[str, str], ...]:
@@ -178,7 +205,7 @@ def _townships(results: Results) -> _Tinted | None:
     zones = results.zones.get("district", results.zones.get("county"))
     if zones is None or not len(zones):
         return None
-    return zones, _TOWNSHIPS, (), [index % len(_TOWNSHIPS) + 1 for index in range(len(zones))]
+    return zones, _TOWNSHIPS, (), [index % len(_TOWNSHIPS) + 1 for index in range(len(zones))], False
 
 
 def _paler(colour: str, opacity: float) -> str:

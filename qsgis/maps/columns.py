@@ -11,6 +11,22 @@ if TYPE_CHECKING:
     from qsgis.catalog import Catalog
 
 
+INNER = ("row",)  # columns that only the program reads
+
+
+def words(column: str) -> dict[object, str]:
+    """What the codes of `column` mean; empty for a column that holds no codes of ours."""
+    if column != "reason":
+        return {}
+    return {
+        "reached": _("reached"),
+        "beyond_limit": _("beyond the limit"),
+        "off_network": _("too far from any street"),
+        "isolated": _("no facility on its part of the network"),
+        "one_way": _("shut off by one-way streets"),
+    }
+
+
 def standard() -> dict[str, str]:
     """The columns that measures write, by name."""
     return {
@@ -39,6 +55,7 @@ def standard() -> dict[str, str]:
         "reason": _("reason"),
         "feature": _("feature number in the file"),
         "year": _("year"),
+        "row": _("row of the road"),
     }
 
 
@@ -89,9 +106,18 @@ def of_input(catalog: Catalog, layer: str, columns: Iterable[str]) -> dict[str, 
     return names
 
 
-def of_features(catalog: Catalog, analysis: str, columns: Iterable[str]) -> dict[str, str]:
+def of_features(catalog: Catalog, analysis: str, layer: str, columns: Iterable[str]) -> dict[str, str]:
     """The columns of a feature layer of an analysis: standard names, else those of the layers that it reads."""
-    known = standard()
+    known = standard() | _of_layer(layer)
     layers = [catalog.layers[name] for name in catalog.analyses[analysis].layer_ids() if name in catalog.layers]
     fields = {name: item.label for layer in reversed(layers) for name, item in layer.fields.items()}
     return {column: known.get(column, fields.get(column, column)) for column in columns}
+
+
+def _of_layer(layer: str) -> dict[str, str]:
+    """Names that a column has in feature layers of one kind only."""
+    if layer == "facilities":
+        return {"area_m2": _("area served (m²)"), "people": _("people served"), "features": _("features served")}
+    if layer == "places":
+        return {"share": _("share within the time (%)"), "minutes": _("mean minutes")}
+    return {"share": _("share of the feature (0–1)")}

@@ -131,7 +131,7 @@ def label_of(catalog: Catalog, item: SheetLayer) -> str:
 def aliases_of(catalog: Catalog, item: SheetLayer, names: Iterable[str]) -> dict[str, str]:
     """The columns' names as the user reads them."""
     if item.analysis:
-        return columns.of_features(catalog, item.analysis, names)
+        return columns.of_features(catalog, item.analysis, item.layer, names)
     if item.layer in ZONE_LAYERS:
         return columns.of_zones(catalog, names)
     return columns.of_input(catalog, item.layer, names)
@@ -159,6 +159,15 @@ def style_of(catalog: Catalog, item: SheetLayer) -> Style | None:
     return _borders() if item.layer in ZONE_LAYERS and not item.analysis else None
 
 
+# Styles of the layers that coverage always has, for sheets and files where nobody names one.
+_USUAL = {"covered": "covered", "uncovered": "uncovered", "facilities": "facilities", "streets": "streets_walked"}
+
+
+def _usual(catalog: Catalog, item: SheetLayer, frame: gpd.GeoDataFrame) -> Style | None:
+    style = catalog.styles.get(_USUAL.get(item.layer, "")) if item.analysis else None
+    return style if style is not None and style.field in frame.columns else None
+
+
 def _borders() -> Style:
     """Zones that nobody gave a style: open, with their names."""
     return Style(
@@ -183,7 +192,7 @@ def draw(results: Results, item: SheetLayer, frame: gpd.GeoDataFrame | None = No
     if frame is None:
         return []
     catalog = results.catalog
-    key, label, style = key_of(item), label_of(catalog, item), style_of(catalog, item)
+    key, label, style = key_of(item), label_of(catalog, item), style_of(catalog, item) or _usual(catalog, item, frame)
     names = [name for name in frame.columns if name != frame.geometry.name]
     aliases = aliases_of(catalog, item, names)
     drawn = []

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from qsgis.maps import columns
 from qsgis.maps.backdrop import burn
 from qsgis.maps.content import Drawn
 from qsgis.messages import _
@@ -52,12 +53,12 @@ def layer(drawn: Drawn) -> dict[str, Any]:
     if drawn.look.geometry == "polygon" and len(drawn.frame) > FEATURES:
         return _picture(drawn)
     thin, tolerance = simplified(drawn.frame.geometry)
-    names = [name for name in drawn.frame.columns if name != drawn.frame.geometry.name]
+    names = [name for name in drawn.frame.columns if name not in (drawn.frame.geometry.name, *columns.INNER)]
     return _look(drawn, thin, tolerance) | {
         "shapes": [_shape(shape) for shape in thin.to_crs(4326)],
         "member": drawn.look.member.tolist(),
         "columns": [drawn.aliases.get(name, name) for name in names],
-        "rows": [[_value(value) for value in row] for row in zip(*(drawn.frame[name] for name in names), strict=True)],
+        "rows": [list(row) for row in zip(*(_values(drawn.frame[name]) for name in names), strict=True)],
     }
 
 
@@ -122,6 +123,12 @@ def _steps(line: Any) -> list[int]:
     return np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()  # type: ignore[no-any-return]
 
 
+def _values(column: pd.Series[Any]) -> list[str | float | int | None]:
+    """A column for popups; codes that measures write are said in words."""
+    words = columns.words(str(column.name))
+    return [words.get(value, value) for value in map(_value, column)]
+
+
 def _value(value: Any) -> str | float | int | None:
     """A value for a popup: text stays text, numbers lose digits that nobody reads."""
     if value is None or value is pd.NA or value is pd.NaT:
@@ -153,6 +160,8 @@ def amount(rows: gpd.GeoDataFrame, drawn: Drawn) -> str:
         return _area(float(pd.to_numeric(rows["area_m2"]).sum()))
     if "length_m" in rows.columns and drawn.look.geometry == "line":
         return _("{length:,.1f} km", length=float(pd.to_numeric(rows["length_m"]).sum()) / 1000)
+    if drawn.look.geometry == "line":
+        return _("{count:,} lines", count=len(rows))
     return _("{count:,} features", count=len(rows))
 
 

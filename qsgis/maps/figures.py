@@ -11,7 +11,7 @@ from qsgis.results import Results, Value
 
 @dataclass(frozen=True)
 class Line:
-    """A name, a value as text, and (for bars) its share of the longest in percent."""
+    """A name, a value with its unit as text, and (for bars) its share of the longest in percent."""
 
     name: str
     value: str
@@ -20,12 +20,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Figure:
-    """One indicator's figures; `value` is a dash where there is none, and `status` says why."""
+    """One indicator's figures; `value` is a dash where there is none, and `status` (in words) and `note` say why."""
 
     name: str
     value: str
     unit: str
     status: str
+    plain: bool  # nothing to explain: the status is `ok`
     note: str
     beside: list[Line] = field(default_factory=list)  # base year, target
     parts: list[Line] = field(default_factory=list)
@@ -42,15 +43,23 @@ def number(value: float | None) -> str:
     return f"{value:,.{digits}f}"
 
 
+def amount(row: Value) -> str:
+    """A value with its unit; where there is none, its status says why."""
+    if row.value is None:
+        return status_label(row.status)
+    return f"{number(row.value)} {'' if row.unit == '1' else row.unit}".strip()
+
+
 def status_label(status: str) -> str:
-    """A status in words; empty for `ok`."""
+    """A status in words."""
     labels = {
+        "ok": _("ok"),
         "estimated": _("estimated"),
         "missing": _("no data"),
         "not_applicable": _("not applicable"),
         "failed": _("failed"),
     }
-    return labels.get(status, "")
+    return labels[status]
 
 
 def figures(results: Results, indicators: list[str]) -> list[Figure]:
@@ -67,12 +76,11 @@ def _figure(results: Results, name: str, rows: list[Value], values: Chosen) -> F
     row = values.get((name, "", "county", ""))
     if row is None:
         why = result.failure.what if result.failure else _("this run has no value of the year")
-        return Figure(
-            label, "—", analysis.unit if analysis else "", status_label("failed" if result.failure else "missing"), why
-        )
+        status = status_label("failed" if result.failure else "missing")
+        return Figure(label, "—", analysis.unit if analysis else "", status, plain=False, note=why)
     unit = "" if row.unit == "1" else row.unit
     return Figure(
-        label, number(row.value), unit, status_label(row.status), row.note,
+        label, number(row.value), unit, status_label(row.status), row.status == "ok", row.note,
         _beside(results, name, rows), *_parts(results, name, row.name, values), _townships(name, values),
     )  # fmt: skip
 
@@ -84,9 +92,9 @@ def _beside(results: Results, name: str, rows: list[Value]) -> list[Line]:
     if facts.base_year and facts.base_year != facts.year:
         base = chosen(rows, facts.base_year).get((name, "", "county", ""))
         if base is not None and base.value is not None:
-            lines.append(Line(_("{year} (base year)", year=facts.base_year), number(base.value)))
+            lines.append(Line(_("{year} (base year)", year=facts.base_year), amount(base)))
     targets = [row for row in rows if row.indicator == name and row.kind == "target" and row.zone_level == "county"]
-    lines += [Line(_("target {year}", year=row.year), number(row.value)) for row in targets if not row.part]
+    lines += [Line(_("target {year}", year=row.year), amount(row)) for row in targets if not row.part]
     return lines
 
 
@@ -97,11 +105,10 @@ def _parts(results: Results, name: str, headline: str, values: Chosen) -> tuple[
     parts, breakdown = [], []
     for (indicator, part, level, _zone), row in values.items():
         if indicator == name and part and level == "county":
-            amount = f"{number(row.value)} {'' if row.unit == '1' else row.unit}".strip()
             if part in known:
-                parts.append(Line(known[part].label, amount))
+                parts.append(Line(known[part].label, amount(row)))
             else:
-                breakdown.append(Line(row.name.removeprefix(headline).lstrip(":： ") or part, amount))
+                breakdown.append(Line(row.name.removeprefix(headline).lstrip(":： ") or part, amount(row)))
     return parts, breakdown
 
 

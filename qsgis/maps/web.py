@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from qsgis.maps import backdrop as backdrops
 from qsgis.maps import encode, inline
-from qsgis.maps.backdrop import Backdrop
+from qsgis.maps.backdrop import Backdrop, Bounds
 from qsgis.maps.content import ZONE_LAYERS, Drawn, draw, layers_of, sheets_in_order
 from qsgis.maps.figures import figures
 from qsgis.maps.files import write_text
@@ -28,6 +28,8 @@ from qsgis.messages import _, choose, language
 from qsgis.results import Results
 from qsgis.schema import Sheet, SheetLayer
 
+LEAST_VIEW = 2000.0  # metres: no page opens closer than this
+PREVIEW = 1.3  # width ÷ height of the index's small pictures
 _LINKS = ("leaflet", "leaflet_css")  # a page without folium's markers needs no other of its scripts
 
 
@@ -38,6 +40,28 @@ class Placed:
     drawn: Drawn
     data: dict[str, Any]
     context: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """Where a page opens: the bounds of its subject (None: the whole county), and the backdrop, closer up there."""
+
+    focus: Bounds | None
+    ground: Backdrop | None
+    near: Backdrop | None
+
+    @property
+    def picture(self) -> Backdrop | None:
+        """The finest backdrop of what the page opens with."""
+        return self.near or self.ground
+
+    def framed(self, shape: float) -> Bounds | None:
+        """The focus widened to `shape` (width ÷ height)."""
+        if self.focus is None:
+            return None
+        west, south, east, north = self.focus
+        height = max(north - south, (east - west) / shape)
+        return _around(self.focus, height * shape, height)
 
 
 @dataclass
@@ -55,9 +79,10 @@ def write_pages(results: Results, directory: Path) -> None:
     for sheet in sheets_in_order(results.catalog):
         layers, remarks = _layers(results, sheet, shared)
         if any(not placed.context for placed in layers):
-            write_text(directory / f"{sheet.id}.html", _page(results, sheet, layers, remarks, shared.ground))
+            view = _view(results, layers, shared.ground)
+            write_text(directory / f"{sheet.id}.html", _page(results, sheet, layers, remarks, view))
             shown = [placed.drawn for placed in layers if placed.drawn.shown and _pictured(placed)]
-            preview = shared.ground.preview(shown, focus_of(results, layers)) if shared.ground else ""
+            preview = view.picture.preview(shown, view.framed(PREVIEW)) if view.picture else ""
             marked = _restricted(layers, shared.ground)
             cards.append(Card(f"{sheet.id}.html", sheet.label, preview, figures(results, sheet.indicators), marked))
     write_index(results, cards, directory / "index.html")
@@ -67,7 +92,7 @@ def write_sheet(results: Results, sheet: Sheet, path: Path) -> None:
     """Write one sheet as a page. What of it this run does not hold is said on the page. Raises OutputRefused."""
     shared = Shared(backdrops.make(results))
     layers, remarks = _layers(results, sheet, shared)
-    write_text(path, _page(results, sheet, layers, remarks, shared.ground))
+    write_text(path, _page(results, sheet, layers, remarks, _view(results, layers, shared.ground)))
 
 
 def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed], list[str]]:
@@ -95,8 +120,8 @@ def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed
 
 
 def _restricted(layers: list[Placed], ground: Backdrop | None) -> bool:
-    """Whether a page shows restricted data: in a layer, or in the backdrop (whose legend is that of land use)."""
-    return any(placed.drawn.restricted for placed in layers) or bool(ground and ground.legend)
+    """Whether a page shows restricted data, in a layer or in the backdrop."""
+    return any(placed.drawn.restricted for placed in layers) or bool(ground and ground.restricted)
 
 
 def _pictured(placed: Placed) -> bool:
@@ -104,15 +129,31 @@ def _pictured(placed: Placed) -> bool:
     return not placed.context or placed.drawn.key in ZONE_LAYERS
 
 
-def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[str], ground: Backdrop | None) -> str:
-    """The page's text. The same results give the same text."""
-    facts = results.project.project
+def _view(results: Results, layers: list[Placed], ground: Backdrop | None) -> View:
     focus = focus_of(results, layers)
+    if focus is None or ground is None:
+        return View(focus, ground, None)
+    side = 1.6 * max(focus[2] - focus[0], focus[3] - focus[1])  # a window is wider or higher than the subject
+    near = ground.closer(_around(focus, side, side))
+    return View(focus, ground, near if near is not ground else None)
+
+
+def _around(bounds: Bounds, width: float, height: float) -> Bounds:
+    """Bounds of that size with the same middle."""
+    x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[str], view: View) -> str:
+    """The page's text. The same results give the same text."""
+    facts, ground, focus = results.project.project, view.ground, view.focus
     county, places, names = _zones(results, [placed.drawn for placed in layers])
-    image = dict(zip(("image", "bounds"), ground.overlay, strict=True)) if ground else None
+    pictures = [
+        dict(zip(("image", "bounds"), made.overlay, strict=True)) for made in (ground, view.near) if made is not None
+    ]
     tolerance = max((placed.data["tolerance"] for placed in layers), default=0.0)
     carried = [placed.data for placed in layers]
-    data = {"layers": carried, "bounds": places[0], "places": places[1:], "county": county, "backdrop": image}
+    data = {"layers": carried, "bounds": places[0], "places": places[1:], "county": county, "backdrops": pictures}
     if focus is not None:
         data["focus"] = _corners(gpd.GeoSeries([shapely.box(*focus)], crs=layers[0].drawn.frame.crs))
     chrome = inline.template("sheet.html").render(
@@ -136,7 +177,16 @@ def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[st
         payload=encode.packed(data),
     )
     titles = [placed.drawn.label for placed in layers]
-    script = {"titles": titles, "trouble": _("The map cannot be drawn:"), "old_browser": _("this browser is too old")}
+    script = {
+        "titles": titles,
+        "trouble": _("The map cannot be drawn:"),
+        "old_browser": _("this browser is too old"),
+        "closer": _("closer"),
+        "farther": _("farther"),
+        "close": _("close"),
+        "metres": _("m"),
+        "kilometres": _("km"),
+    }
     return _assemble(f"{sheet.label} · {facts.name}", chrome, script)
 
 
@@ -161,7 +211,7 @@ def _corners(geometry: gpd.GeoSeries) -> list[list[float]]:
     return [[south, west], [north, east]]
 
 
-def focus_of(results: Results, layers: list[Placed]) -> tuple[float, float, float, float] | None:
+def focus_of(results: Results, layers: list[Placed]) -> Bounds | None:
     """West, south, east, north of what the sheet is about, where it takes up but a corner of the county (a town, say).
 
     Areas and lines that analyses found count; points, which lie everywhere, do not.
@@ -180,8 +230,9 @@ def focus_of(results: Results, layers: list[Placed]) -> tuple[float, float, floa
     whole = zones.total_bounds
     if (east - west) * (north - south) > 0.2 * (whole[2] - whole[0]) * (whole[3] - whole[1]):
         return None
-    margin = 0.08 * max(east - west, north - south)
-    return west - margin, south - margin, east + margin, north + margin
+    width, height = (max(length, LEAST_VIEW) for length in (east - west, north - south))
+    margin = 0.16 * max(width, height)
+    return _around((west, south, east, north), width + margin, height + margin)
 
 
 # --- the panel ---
@@ -266,7 +317,7 @@ class _Verbatim(Element):
 
 def _assemble(title: str, chrome: str, words: dict[str, Any]) -> str:
     """A folium map with a group a layer and the panel, with every script and style inside."""
-    view = folium.Map(location=[0, 0], tiles=None, prefer_canvas=True, control_scale=True, zoom_snap=0.5, max_zoom=18)
+    view = folium.Map(location=[0, 0], tiles=None, prefer_canvas=True, zoom_control=False, zoom_snap=0.25, max_zoom=18)
     view._id = "sheet"  # folium draws its ids by lot
     view.default_js = [link for link in view.default_js if link[0] in _LINKS]
     view.default_css = [link for link in view.default_css if link[0] in _LINKS]

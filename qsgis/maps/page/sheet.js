@@ -27,7 +27,7 @@ function drawSheet(map, groups, words) {
     const own = layer.classes[number];
     const faint = layer.geometry === "line" && !layer.columns.length;
     return {
-      color: own.stroke, weight: layer.width, opacity: faint ? 0.65 : layer.geometry === "line" ? 1 : 0.9, stroke: layer.width > 0,
+      color: own.stroke, weight: layer.width, opacity: faint ? 0.85 : layer.geometry === "line" ? 1 : 0.9, stroke: layer.width > 0,
       fill: layer.geometry !== "line" && own.fill !== null, fillColor: own.fill, fillOpacity: layer.opacity,
       dashArray: layer.dash.length ? layer.dash.join(" ") : null, interactive: layer.columns.length > 0,
       radius: layer.radius, lineJoin: "round",
@@ -68,7 +68,7 @@ function drawSheet(map, groups, words) {
   }
 
   function fill(group, layer, title) {
-    if (layer.image) L.imageOverlay(layer.image, layer.bounds, { opacity: layer.opacity, interactive: false, zIndex: 2 }).addTo(group);
+    if (layer.image) L.imageOverlay(layer.image, layer.bounds, { opacity: layer.opacity, interactive: false, zIndex: 3 }).addTo(group);
     const looks = layer.classes.map((_, number) => look(layer, number));
     layer.shapes.forEach((steps, index) => {
       const options = looks[layer.member[index]];
@@ -102,11 +102,12 @@ function drawSheet(map, groups, words) {
     });
   }
 
-  // Roads and rivers of the context are fine lines over the whole county and gain their width closer up.
+  // Roads and rivers of the context, and lines by the hundred, are fine lines over the whole county and gain their width closer up.
   function thinLines(sheet) {
-    const share = Math.min(1, Math.max(0.45, 0.45 + 0.2 * (map.getZoom() - map.getMinZoom() - 1)));
+    const share = Math.min(1, Math.max(0.6, 0.6 + 0.15 * (map.getZoom() - map.getMinZoom() - 1)));
     sheet.layers.forEach((layer, number) => {
-      if (layer.geometry === "line" && !layer.columns.length) groups[number].setStyle({ weight: layer.width * share });
+      const many = layer.shapes.length > 300;
+      if (layer.geometry === "line" && (many || !layer.columns.length)) groups[number].setStyle({ weight: layer.width * share });
     });
   }
 
@@ -127,22 +128,37 @@ function drawSheet(map, groups, words) {
     const world = [[-89, -179], [-89, 179], [89, 179], [89, -179]];
     const holes = sheet.county.flat().flatMap((part) => [positions(part[0])]);
     const options = { interactive: false };
-    L.polygon([world, ...holes], { ...options, stroke: false, fillColor: "#eef1f0", fillOpacity: 0.82 }).addTo(map);
+    L.polygon([world, ...holes], { ...options, stroke: false, fillColor: "#eef1f0", fillOpacity: 0.88 }).addTo(map);
     holes.forEach((ring) => {
       L.polygon(ring, { ...options, color: "#b9a7c9", weight: 7, opacity: 0.35, fill: false }).addTo(map);
       border.push(L.polygon(ring, { ...options, color: "#4d4458", weight: 1.8, dashArray: "9 3 2 3", fill: false }).addTo(map));
     });
   }
 
+  // The whole county, and the sheet's subject on a finer grid.
   function backdrop(sheet) {
-    if (!sheet.backdrop) return;
-    const picture = L.imageOverlay(sheet.backdrop.image, sheet.backdrop.bounds, { interactive: false, zIndex: 1 }).addTo(map);
+    const pictures = sheet.backdrops.map((picture, number) => L.imageOverlay(picture.image, picture.bounds, { interactive: false, zIndex: number + 1 }).addTo(map));
     const box = document.getElementById("backdrop");
-    if (box) box.addEventListener("change", () => picture.setOpacity(box.checked ? 1 : 0.12));
+    if (box) box.addEventListener("change", () => pictures.forEach((picture) => picture.setOpacity(box.checked ? 1 : 0)));
+  }
+
+  // Leaflet's own controls, in the page's language.
+  function controls() {
+    map.attributionControl.setPrefix(false);
+    L.control.zoom({ zoomInTitle: words.closer, zoomOutTitle: words.farther }).addTo(map);
+    const Scale = L.Control.Scale.extend({
+      _updateMetric(most) {
+        const metres = this._getRoundNum(most);
+        const text = metres < 1000 ? metres + " " + words.metres : metres / 1000 + " " + words.kilometres;
+        this._updateScale(this._mScale, text, metres / most);
+      },
+    });
+    new Scale({ imperial: false }).addTo(map);
+    map.on("popupopen", (event) => event.popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close));
   }
 
   unpack(document.getElementById("payload").textContent).then((sheet) => {
-    map.attributionControl.setPrefix(false);
+    controls();
     map.fitBounds(sheet.bounds);
     map.setMinZoom(map.getZoom() - 1);
     if (sheet.focus) map.fitBounds(sheet.focus, { animate: false });
