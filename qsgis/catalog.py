@@ -179,6 +179,8 @@ class Catalog:
                 self._check_kind(operand, kinds, path, f"measures.{name}")
             if isinstance(measure, Area) and measure.by:
                 self._check_by(measure, measure.by, f"{path}: measures.{name}.by")
+            if isinstance(measure, Sum):
+                self._check_field(measure.of[0].layers[0], measure.field, f"{path}: measures.{name}.field")
         names = {name: self.measure_unit(measure) for name, measure in analysis.measures.items()}
         names |= {name: self.analyses[name].unit for name in analysis.uses} | {"zone_area": "平方米"}
         for name, part in analysis.parts.items():
@@ -212,7 +214,10 @@ class Catalog:
         operands = [layer for operand in measure.of for layer in operand.layers]
         if name and name not in operands:
             raise UnknownId(_("layer of this measure"), name, where, operands)
-        known = self.layers[name or operands[0]].fields
+        self._check_field(name or operands[0], field, where)
+
+    def _check_field(self, layer: str, field: str, where: str) -> None:
+        known = self.layers[layer].fields
         if field not in known:
             raise UnknownId(_("field"), field, where, known)
 
@@ -220,10 +225,7 @@ class Catalog:
         """The unit of a measure's sum, before the expression."""
         match measure:
             case Sum():
-                layer = self.layers[measure.of[0].layers[0]]
-                if measure.field not in layer.fields:
-                    raise UnknownId(_("field"), measure.field, self.paths["layers", layer.id], layer.fields)
-                return layer.fields[measure.field].unit or "1"
+                return self.layers[measure.of[0].layers[0]].fields[measure.field].unit or "1"
             case Reach():
                 return {"area": "平方米", "people": "人", "features": "1"}[measure.count]
             case Commute():

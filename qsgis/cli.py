@@ -209,7 +209,7 @@ def run(project: Path, ids: tuple[str, ...], out: Path | None, *, quiet: bool, a
         results = opened.run(ids or None, progress=step)
         results.write(out or opened.home / "out")
     if as_json:
-        console.as_json(results.table().to_dict("records"))
+        console.as_json(results.records())
     else:
         console.results_table(results)
         console.to_open(out or opened.home / "out")

@@ -40,7 +40,7 @@ def complain(error: QsgisError) -> None:
 
 def as_json(data: Any) -> None:
     """Data for programs."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n")
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:

@@ -101,7 +101,9 @@ class BadToml(UsageError):
     """A TOML file does not parse."""
 
     def __init__(self, path: object, reason: str, do: str = "") -> None:
-        mend = _("mend the line that is named; text stands in quotes, tables in [brackets], and paths are written with /")
+        mend = _(
+            "mend the line that is named; text stands in quotes, tables in [brackets], and paths are written with /"
+        )
         super().__init__(what=_("a TOML file cannot be parsed"), where=str(path), why=reason, do=do or mend)
 
 

@@ -172,7 +172,7 @@ def receipt(project: Project, name: str) -> Entry:
     entry.data = {
         "definition": entry.data,
         "record": result.record,
-        "values": results.table().query("indicator == @name").to_dict("records"),
+        "values": [row for row in results.records() if row["indicator"] == name],
         "inputs": results.record["inputs"],
     }
     return entry

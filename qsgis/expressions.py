@@ -76,15 +76,16 @@ def unit_problem(expression: Expression, units: Mapping[str, str], target: str) 
     """Why the expression's unit does not fit `target`, or None. `units` gives each name's unit."""
     import pint
 
-    from qsgis.units import quantity, registry
+    from qsgis.units import name_of, quantity, registry
 
     sample = {name: quantity(unit) for name, unit in units.items()}
     try:
         found = registry().Quantity(1) * expression.evaluate(sample)
     except pint.DimensionalityError as error:
-        return _("it adds what has different units: {error}", error=error)
+        sides = [name_of(registry().Quantity(1, unit)) for unit in (error.units1, error.units2)]
+        return _("it adds what has different units: {left} and {right}", left=sides[0], right=sides[1])
     except ZeroDivisionError:
         return None  # a − a in a denominator of the sample: no statement about units
     if found.dimensionality != quantity(target).dimensionality:
-        return _("its unit is {found}, which cannot become {target}", found=found.to_base_units().units, target=target)
+        return _("its unit is {found}, which cannot become {target}", found=name_of(found), target=target)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,11 @@ def write(results: Results, directory: Path) -> None:
         write_csv(results, aside / "indicators.csv")
         write_workbook(results, aside / "indicators.xlsx")
         if results.zones:
-            geopackage.write(results, aside / "results.gpkg")
             (aside / "maps").mkdir()
-            web.write_pages(results, aside / "maps")
+            with ThreadPoolExecutor(1) as second:  # GDAL writes while Python draws
+                package = second.submit(geopackage.write, results, aside / "results.gpkg")
+                web.write_pages(results, aside / "maps")
+                package.result()
         (aside / "run.json").write_text(
             json.dumps(results.record, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8"
         )

@@ -90,6 +90,10 @@ class Results(Mapping[str, Result]):
         """All values, analysis by analysis, headline first."""
         return [value for result in self.by_id.values() for value in result.values]
 
+    def records(self) -> list[dict[str, Any]]:
+        """All values as dictionaries, None where there is no value."""
+        return [dict(zip(COLUMNS, as_row(row), strict=True)) for row in self.rows()]
+
     def table(self) -> pd.DataFrame:
         """All values as a frame with the columns of indicators.csv."""
         import pandas as pd

@@ -109,7 +109,6 @@ class Layer(Named):
 GROUND, LINES, SPATIAL = frozenset({"polygon"}), frozenset({"line"}), frozenset({"polygon", "line", "point"})
 
 
-
 class Operand(Model):
     """Features of one layer, or of several as their union, perhaps selected, of a year, or what lies outside them."""
 

@@ -59,6 +59,16 @@ def quantity(unit: str) -> Any:
     return quantity(numerator) / quantity(denominator)
 
 
+def name_of(found: Any) -> str:
+    """A unit of the table for what a pint quantity measures: a plain one, else numerator/denominator."""
+    plain = [unit for unit in UNITS if quantity(unit).dimensionality == found.dimensionality]
+    if plain:
+        return plain[0]
+    ratios = (f"{over}/{under}" for over in UNITS for under in UNITS)
+    fits = (unit for unit in ratios if quantity(unit).dimensionality == found.dimensionality)
+    return next(fits, str(found.to_base_units().units))
+
+
 def same_dimension(left: str, right: str) -> bool:
     """Whether values in `left` can be converted into `right`."""
     return bool(quantity(left).dimensionality == quantity(right).dimensionality)

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from qsgis.catalog import Catalog
 from qsgis.geometry import ellipsoidal_area
@@ -143,6 +144,29 @@ class Inputs:
         except LayerAbsent:
             return None
 
+    def field_label(self, layer: str, field: str) -> str:
+        """A field's name for reading."""
+        known = self.catalog.layers[layer].fields
+        return known[field].label if field in known else field
+
+    def lacking(self, layer: str, field: str, year: int | None = None) -> LayerAbsent:
+        """What is wanted where a layer came without a field that an analysis needs."""
+        text = _("field {field}", field=self.field_label(layer, field))
+        return LayerAbsent(layer, self.year if year is None else year, text)
+
+    def ground(self, operand: Operand) -> Features:
+        """The features that an operand means, all of them polygons; AnalysisFailed where points or lines came."""
+        found = self.features(operand)
+        flat = shapely.get_dimensions(found.geometry) == 2
+        if not flat.all():
+            raise AnalysisFailed(
+                " + ".join(self.catalog.layers[layer].label for layer in operand.layers),
+                "; ".join(found.sources),
+                _("{count} of its features are points or lines; polygons are due", count=int((~flat).sum())),
+                _("ask the supplier for their outlines"),
+            )
+        return found
+
     def features(self, operand: Operand) -> Features:
         """The features that an operand means, several layers one after another. LayerAbsent where one is not there."""
         year = self.year_of(operand)
@@ -168,6 +192,13 @@ class Inputs:
         layer = self.load(name, year)
         definition = self.catalog.layers[name]
         frame = layer.frame
+        if not isinstance(frame, gpd.GeoDataFrame):
+            raise AnalysisFailed(
+                definition.label,
+                source_text(layer),
+                _("it is a table without places"),
+                _("ask the supplier for a layer with geometry, or with coordinates"),
+            )
         balance = definition.balance
         if balance is not None and (balance not in frame or bool(frame[balance].isna().any())):
             balance = None

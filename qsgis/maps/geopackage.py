@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +38,29 @@ def write(results: Results, path: Path) -> None:
     layers = [drawn for item in map_items(results) for drawn in draw(results, item)]
     moment = f"{results.project.project.year}-12-31T00:00:00.000Z"
     with beside(path) as aside:
-        for layer in layers:
-            _write_layer(layer, aside)
-        _write_table(results.table(), "indicators", aside)
-        if results.record.get("flaws"):
-            _write_table(pd.DataFrame(results.record["flaws"]), "flaws", aside)
+        with _unhurried_disk():
+            for layer in layers:
+                _write_layer(layer, aside)
+            _write_table(results.table(), "indicators", aside)
+            if results.record.get("flaws"):
+                _write_table(pd.DataFrame(results.record["flaws"]), "flaws", aside)
         with closing(sqlite3.connect(aside)) as database:
             _write_styles(database, layers, moment)
             project.write(results, database, path.name, moment)
             _register(database, moment)
             _settle(database, moment)
+
+
+@contextmanager
+def _unhurried_disk() -> Iterator[None]:
+    """No waiting for the disk table by table: the last step, in `_settle`, writes the whole file through."""
+    name = "OGR_SQLITE_SYNCHRONOUS"
+    before = pyogrio.get_gdal_config_option(name)
+    pyogrio.set_gdal_config_options({name: "OFF"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({name: before})
 
 
 def _write_layer(layer: Drawn, path: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from xml.etree import ElementTree as Xml
 
+from qsgis.maps import columns
 from qsgis.maps.styles import Class, Kind, Look
 
 MM_PER_PIXEL = 25.4 / 96  # a CSS pixel on paper
@@ -14,18 +15,34 @@ _SYMBOL_TYPES: dict[Kind, str] = {"polygon": "fill", "line": "line", "point": "m
 
 def write(look: Look, aliases: Mapping[str, str]) -> str:
     """The QML of `look`; `aliases` are the names of its columns in QGIS's table."""
-    root = Xml.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling|Fields")
+    root = Xml.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling|Fields|Forms")
     root.set("labelsEnabled", "1" if look.style.label_field else "0")
     root.extend(elements(look, aliases))
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")
 
 
 def elements(look: Look, aliases: Mapping[str, str]) -> list[Xml.Element]:
-    """Renderer, labels and aliases, as they stand in a QML and in a project's layer."""
+    """Renderer, labels, aliases and the meaning of codes, as they stand in a QML and in a project's layer."""
     names = Xml.Element("aliases")
     for number, (column, alias) in enumerate(aliases.items()):
         Xml.SubElement(names, "alias", field=column, index=str(number), name=alias)
-    return [_renderer(look), *([_labeling(look)] if look.style.label_field else []), names]
+    labels = [_labeling(look)] if look.style.label_field else []
+    return [_renderer(look), *labels, names, _meanings(aliases)]
+
+
+def _meanings(names: Iterable[str]) -> Xml.Element:
+    """Columns of codes show the words in QGIS's table."""
+    fields = Xml.Element("fieldConfiguration")
+    for name in names:
+        words = columns.words(name)
+        if words:
+            widget = Xml.SubElement(Xml.SubElement(fields, "field", name=name), "editWidget", type="ValueMap")
+            options = Xml.SubElement(Xml.SubElement(widget, "config"), "Option", type="Map")
+            pairs = Xml.SubElement(options, "Option", type="List", name="map")
+            for code, text in words.items():
+                pair = Xml.SubElement(pairs, "Option", type="Map")
+                Xml.SubElement(pair, "Option", name=text, value=str(code), type="QString")
+    return fields
 
 
 def _renderer(look: Look) -> Xml.Element:
