@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
+from qsgis.analyses.inputs import Features, Inputs, Measured
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, worth, zone_columns
 from qsgis.catalog import code_table
 from qsgis.messages import _
@@ -20,7 +20,7 @@ def measure_area(measure: Area, inputs: Inputs, levels: list[ZoneLevel], name: s
 
     Standard: a piece of a parcel takes TBDLMJ × (piece ÷ parcel), so that totals balance to the survey's own.
     """
-    first = inputs.features(measure.of[0])
+    first = inputs.ground(measure.of[0])
     pieces = cut(first, measure.cutters, inputs, _split_by(measure))
     pieces = split(first, pieces, inputs, levels)
     value, method = worth(first, pieces, inputs)
@@ -67,7 +67,7 @@ def _field_of(measure: Area, inputs: Inputs, first: Features, pieces: Pieces) ->
     if number is not None and pieces.partner is not None:
         rows, frame = pieces.partner, inputs.features(measure.of[number]).frame
     if field not in frame:
-        raise LayerAbsent(layer or measure.of[0].layers[0], inputs.year, _("field {field}", field=field))
+        raise inputs.lacking(layer or measure.of[0].layers[0], field)
     values = frame[field].astype(object).where(frame[field].notna(), "").to_numpy()
     return np.append(values, "")[rows]
 

@@ -92,12 +92,12 @@ def _table(inputs: Inputs) -> tuple[pd.DataFrame, gpd.GeoDataFrame, str, list[st
     frame = layer.frame
     for field in ("origin", "people"):
         if field not in frame:
-            raise LayerAbsent("commute_od", inputs.year, _("field {field}", field=field))
+            raise inputs.lacking("commute_od", field)
     wrong = ~(frame["people"].to_numpy(dtype=float) >= 0)
     if wrong.any():
         rows = ", ".join(frame["feature"].astype(str).to_numpy()[wrong][:10])
         raise AnalysisFailed(
-            "commute_od",
+            inputs.catalog.layers["commute_od"].label,
             _("{source}, rows {rows}", source=source_text(layer), rows=rows),
             _("{count} rows have no number of people, or a negative one", count=int(wrong.sum())),
             _("fill in the field, or take the rows out"),
@@ -154,7 +154,7 @@ def _od_minutes(measure: Commute, inputs: Inputs) -> Trips:
     del measure
     frame, place, source, notes = _table(inputs)
     if "minutes" not in frame or bool(frame["minutes"].isna().all()):
-        raise LayerAbsent("commute_od", inputs.year, _("field {field}", field="minutes"))
+        raise inputs.lacking("commute_od", "minutes")
     minutes = frame["minutes"].to_numpy(dtype=float)
     timed = minutes >= 0
     estimated = []
@@ -178,7 +178,7 @@ def _od_minutes(measure: Commute, inputs: Inputs) -> Trips:
 def _od_network(measure: Commute, inputs: Inputs) -> Trips:
     frame, place, source, notes = _table(inputs)
     if "destination" not in frame:
-        raise LayerAbsent("commute_od", inputs.year, _("field {field}", field="destination"))
+        raise inputs.lacking("commute_od", "destination")
     known = frame["at_destination"].to_numpy() >= 0
     network = ways(inputs, measure.network, measure.mode, measure.speed_kmh)
     spots = np.asarray(place.geometry.array, dtype=object)
@@ -256,7 +256,7 @@ def _jobs(zone: gpd.GeoDataFrame, inputs: Inputs) -> tuple[np.ndarray, str]:
     layer = inputs.load("jobs", inputs.year)
     frame = layer.frame
     if "people" not in frame:
-        raise LayerAbsent("jobs", inputs.year, _("field {field}", field="people"))
+        raise inputs.lacking("jobs", "people")
     number = frame["people"].fillna(0).to_numpy(dtype=float)
     if isinstance(frame, gpd.GeoDataFrame):
         spots = np.asarray(shapely.point_on_surface(np.asarray(frame.geometry.array, dtype=object)), dtype=object)
@@ -297,7 +297,7 @@ def _bounded(place: gpd.GeoDataFrame, measure: Commute, inputs: Inputs) -> np.nd
     """1 for places inside the bound of the measure, 0 for others."""
     if measure.within is None:
         return np.ones(len(place))
-    bound = inputs.features(measure.within).geometry
+    bound = inputs.ground(measure.within).geometry
     return np.asarray(zones.locate(np.asarray(place.geometry.array, dtype=object), bound) >= 0, dtype=float)
 
 

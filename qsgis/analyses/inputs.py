@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from qsgis.catalog import Catalog
+from qsgis.errors import AnalysisFailed
 from qsgis.geometry import ellipsoidal_area
 from qsgis.layers.select import select
 from qsgis.messages import _
@@ -149,10 +150,9 @@ class Inputs:
         known = self.catalog.layers[layer].fields
         return known[field].label if field in known else field
 
-    def lacking(self, layer: str, field: str, year: int | None = None) -> LayerAbsent:
-        """What is wanted where a layer came without a field that an analysis needs."""
-        text = _("field {field}", field=self.field_label(layer, field))
-        return LayerAbsent(layer, self.year if year is None else year, text)
+    def lacking(self, layer: str, field: str) -> LayerAbsent:
+        """What is wanted where a layer came without a field that an analysis needs, or with nothing in it."""
+        return LayerAbsent(layer, self.year, _("field {field}", field=self.field_label(layer, field)))
 
     def ground(self, operand: Operand) -> Features:
         """The features that an operand means, all of them polygons; AnalysisFailed where points or lines came."""
@@ -213,7 +213,7 @@ class Inputs:
 
     def _selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:
         frame = self._with_area(whole.frame, definition, selections)
-        keep, unknown = select(frame, definition, selections, survey=survey)
+        keep, unknown = select(frame, definition, selections, survey=survey, path="; ".join(whole.sources))
         notes = list(whole.notes)
         if unknown:
             listing = ", ".join(f"{code} ({count})" for code, count in sorted(unknown.items()))

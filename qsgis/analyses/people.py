@@ -33,11 +33,11 @@ def _residents(inputs: Inputs, field: str) -> Features:
     layer = inputs.load("population", inputs.year)
     frame = layer.frame
     if field not in frame or bool(frame[field].isna().all()):
-        raise LayerAbsent("population", inputs.year, _("field {field}", field=field))
+        raise inputs.lacking("population", field)
     source, notes = source_text(layer), list(layer.notes)
     if isinstance(frame, gpd.GeoDataFrame):
         return Features(frame[[field, frame.geometry.name]], None, (source,), tuple(notes))
-    level, table, more = _finest(frame, field, inputs.zones, source)
+    level, table, more = _finest(frame, field, inputs, source)
     zones = inputs.zones.levels[level]
     amounts = zones["code"].map(table).fillna(0.0).to_numpy(dtype=float)
     spread, said, sources = _spread(inputs, zones, amounts, field)
@@ -62,16 +62,17 @@ def zone_of_codes(codes: pd.Series, zones: Zones) -> pd.DataFrame:
 
 
 def _finest(
-    frame: pd.DataFrame, field: str, zones: Zones, source: str
+    frame: pd.DataFrame, field: str, inputs: Inputs, source: str
 ) -> tuple[ZoneLevel, dict[str, float], list[str]]:
     """The finest level that the table has rows of, its amounts by code, and what must be said of the other rows."""
     if "zone_code" not in frame:
-        raise LayerAbsent("population", 0, _("field {field}", field="zone_code"))
-    place = zone_of_codes(frame["zone_code"], zones)
+        raise inputs.lacking("population", "zone_code")
+    place = zone_of_codes(frame["zone_code"], inputs.zones)
+    label = inputs.catalog.layers["population"].label
     levels = [level for level in ZONE_LEVELS if (place["level"] == level).any()]
     if not levels:
         raise AnalysisFailed(
-            "population",
+            label,
             source,
             _("none of its zone codes is a zone of the county"),
             _("check the codes against those of the layers districts and villages"),
@@ -81,7 +82,7 @@ def _finest(
     twice = sorted(set(rows["zone"][rows["zone"].duplicated()]))
     if twice:
         raise AnalysisFailed(
-            "population",
+            label,
             f"{source}: {', '.join(twice[:10])}",
             _("zones occur more than once; two sources for one zone are never added silently"),
             _("keep one row a zone"),
@@ -101,7 +102,7 @@ def _finest(
         )
     blank = rows["zone"][rows[field].isna().to_numpy()]
     if len(blank):
-        said.append(_("no {field} for the zones {codes}", field=field, codes=", ".join(blank.head(10))))
+        said.append(_("no {field} for the zones {codes}", field=inputs.field_label("population", field), codes=", ".join(blank.head(10))))
     return level, table, said
 
 

@@ -77,7 +77,7 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
     """
     pieces = _whole(first, inputs)
     for number, operand in enumerate(cutters, start=1):
-        found = inputs.features(operand)
+        found = inputs.ground(operand)
         right, source = once(found, inputs)
         parts = (outside if operand.outside else inside)(pieces.geometry, right)
         kept = pieces.take(parts.row, parts.geometry)
@@ -181,7 +181,7 @@ def worth(first: Features, pieces: Pieces, inputs: Inputs) -> tuple[Numbers, str
     record = first.frame[first.balance].to_numpy(dtype=float)
     size = shapely.area(first.geometry)
     value = shares(record, size, pieces.owner, shapely.area(pieces.geometry))
-    return value, _("shares of the record {field}", field=first.balance)
+    return value, _("shares of the record {field}", field=first.frame.attrs.get("x", first.balance))
 
 
 def totals(pieces: Pieces, value: Numbers, divisions: Zones, levels: list[ZoneLevel]) -> dict[ZoneLevel, pd.Series]:

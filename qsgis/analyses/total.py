@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from qsgis.analyses.area import sources_of
-from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
+from qsgis.analyses.inputs import Features, Inputs, Measured
 from qsgis.analyses.people import residents
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, zone_columns
 from qsgis.errors import AnalysisFailed
@@ -29,7 +29,7 @@ def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str
     sources = [*first.sources, *sources_of(inputs, measure.cutters)]
     found = Measured(
         totals(pieces, value, inputs.zones, levels),
-        method=_("people by residence") if people else _("sum of {field}", field=measure.field),
+        method=_("people by residence") if people else _("sum of {field}", field=inputs.field_label(measure.of[0].layers[0], measure.field)),
         sources=list(dict.fromkeys(sources)),
         notes=[*first.notes, *pieces.notes, *outside_note(pieces, value, inputs.catalog.measure_unit(measure))],
         estimated=list(first.estimated),
@@ -42,7 +42,7 @@ def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str
 def _amounts(first: Features, measure: Sum, inputs: Inputs) -> np.ndarray:
     layer = measure.of[0].layers[0]
     if measure.field not in first.frame:
-        raise LayerAbsent(layer, inputs.year, _("field {field}", field=measure.field))
+        raise inputs.lacking(layer, measure.field)
     amount = np.asarray(first.frame[measure.field], dtype=float)
     wrong = ~(amount >= 0)
     if wrong.any():
@@ -50,9 +50,13 @@ def _amounts(first: Features, measure: Sum, inputs: Inputs) -> np.ndarray:
         who = first.frame[label].astype(str) if label else first.frame.index.astype(str).to_series()
         names = ", ".join(who.to_numpy()[wrong][:10])
         raise AnalysisFailed(
-            layer,
+            inputs.catalog.layers[layer].label,
             f"{'; '.join(first.sources)}: {names}",
-            _("{count} features have no {field}, or a negative one", count=int(wrong.sum()), field=measure.field),
+            _(
+                "{count} features have no {field}, or a negative one",
+                count=int(wrong.sum()),
+                field=inputs.field_label(layer, measure.field),
+            ),
             _("fill in the field, or take the features out of the file"),
         )
     return amount

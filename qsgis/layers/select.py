@@ -10,17 +10,21 @@ import numpy as np
 import pandas as pd
 
 from qsgis.errors import FieldMissing
+from qsgis.layers.fields import known_names
 from qsgis.layers.values import table_of
+from qsgis.messages import _
 from qsgis.schema import Condition, Layer
 
 Array = np.ndarray[Any, Any]
 
 
-def select(frame: pd.DataFrame, definition: Layer, names: Sequence[str], survey: int = 3) -> tuple[Array, Counter[str]]:
+def select(
+    frame: pd.DataFrame, definition: Layer, names: Sequence[str], survey: int = 3, path: str = ""
+) -> tuple[Array, Counter[str]]:
     """Which rows any of the selections `names` takes (no name: all), and code -> rows for codes the tables lack.
 
     Within one selection all conditions hold. survey: 2 or 3, the land survey whose code table is looked up. Empty
-    values and unknown codes are not taken. Raises FieldMissing where a condition is about a field that the frame lacks.
+    values and unknown codes are not taken. path: the file, for messages. Raises FieldMissing where a condition is about a field that the frame lacks.
     """
     rows = np.full(len(frame), not names)
     unknown: Counter[str] = Counter()
@@ -28,10 +32,10 @@ def select(frame: pd.DataFrame, definition: Layer, names: Sequence[str], survey:
         taken = np.ones(len(frame), dtype=bool)
         for field, column, wanted in definition.conditions(name):
             if field not in frame:
-                aliases = [field, *definition.fields[field].aliases]
-                raise FieldMissing(
-                    definition.id, f"select.{name}", field, aliases, [str(held) for held in frame.columns]
-                )
+                where = _("{path}, for the selection {name}", path=path or definition.id, name=name)
+                known = known_names(field, definition.fields[field])
+                held = [str(column) for column in frame.columns if column in definition.fields]
+                raise FieldMissing(definition.id, where, field, known, held)
             values = frame[field].to_numpy()
             if column is not None:
                 values, missing = _looked_up(values, definition.fields[field].codes, column, survey)
