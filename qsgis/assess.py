@@ -81,7 +81,7 @@ def assess(
             template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
             rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
     notes = dict.fromkeys(text for found in measured.values() for text in found.notes)
-    if rows and rows[0].value is not None:  # said once, on the county's headline: every row would drown in it
+    if rows and rows[0].status != "missing":  # said once, on the county's headline: every row would drown in it
         rows[0] = replace(rows[0], note="; ".join(filter(None, [rows[0].note, *notes])))
     order = {level: place for place, level in enumerate(LEVEL_OF.values())}
     return sorted(rows, key=lambda row: (order[row.zone_level], row.part != ""))
@@ -138,7 +138,7 @@ def _blank(analysis: Analysis, measured: Mapping[str, Measured], year: int) -> V
 
 def _row(template: Value, code: str, name: str, number: float) -> Value:
     if np.isnan(number):
-        note = _("no denominator here")
+        note = "; ".join(filter(None, [_("no denominator here"), template.note]))
         return replace(template, zone_code=code, zone_name=name, value=None, status="not_applicable", note=note)
     return replace(template, zone_code=code, zone_name=name, value=rounded(number))
 
@@ -158,15 +158,20 @@ def _terms(
 ) -> tuple[Terms, pd.Index]:
     frame = zones.levels[level]
     index = pd.Index([""] if level == "county" else frame["code"])
-    ground = ellipsoidal_area(frame.geometry).to_numpy()
-    numbers = {"zone_area": pd.Series(ground, index=index)}
+    numbers: dict[str, pd.Series] = {}
     kinds = {"zone_area": "平方米"}
+    if any("zone_area" in Expression(text).names for text in _expressions(analysis)):
+        numbers["zone_area"] = pd.Series(ellipsoidal_area(frame.geometry).to_numpy(), index=index)
     for name, found in measured.items():
         numbers[name], kinds[name] = found.totals[level], catalog.measure_unit(analysis.measures[name])
     for name, by_level in used.items():
         numbers[name] = by_level.get(level, pd.Series(dtype=float))
         kinds[name] = catalog.analyses[name].unit
     return Terms(numbers, kinds), index
+
+
+def _expressions(analysis: Analysis) -> list[str]:
+    return [*([analysis.headline] if analysis.headline else []), *(part.value for part in analysis.parts.values())]
 
 
 def _zone_names(zones: Zones, level: ZoneLevel) -> dict[str, str]:

@@ -204,8 +204,10 @@ class Catalog:
             if not kinds & set(found):
                 reason = _(
                     "{layer} holds {found}; {wanted} are due",
-                    layer=name, found="/".join(_(kind) for kind in found), wanted="/".join(_(kind) for kind in sorted(kinds)),
-                )  # fmt: skip
+                    layer=name,
+                    found="/".join(_(kind) for kind in found),
+                    wanted="/".join(_(kind) for kind in sorted(kinds)),
+                )
                 allowed = [one.id for one in self.layers.values() if kinds & set(one.geometry)]
                 raise BadDefinition(path, key, reason, ", ".join(allowed))
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from qsgis.errors import QsgisError
-from qsgis.messages import LANGUAGES, _, _n, set_language
+from qsgis.errors import BadCommand, QsgisError, UnknownId
+from qsgis.messages import LANGUAGES, _, _n, choose, set_language
 
 if TYPE_CHECKING:
     from qsgis.catalog import Catalog
     from qsgis.project import Project
-    from qsgis.results import Results
+    from qsgis.results import Results, Value
 
 KINDS = ("layers", "analyses", "maps")
 
 
 def main() -> None:
     """Run a command; a failure that the user can mend is printed in four parts and gives its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that cannot show Chinese gets ? for it, no traceback
     _choose_language(sys.argv[1:])
     sys.exit(run_command(sys.argv[1:]))
 
@@ -36,13 +39,46 @@ def run_command(arguments: list[str]) -> int:
         complain(error)
         return error.status
     except click.ClickException as error:
-        error.show()
+        from qsgis.console import complain
+
+        context = getattr(error, "ctx", None)
+        complain(BadCommand(context.command_path if context else "qsgis", _reason(error)))
         return 2
     except click.Abort:
         return 130
     except SystemExit as stop:
         return int(stop.code or 0)
     return 0
+
+
+def _reason(error: click.ClickException) -> str:
+    """Why click refuses a command line, in the user's language."""
+    parameter = getattr(error, "param", None)
+    name = (
+        "/".join(parameter.opts)
+        if isinstance(parameter, click.Option)
+        else getattr(parameter, "human_readable_name", "")
+    )
+    match error:
+        case click.NoSuchOption():
+            return _("there is no option {name}", name=error.option_name)
+        case click.MissingParameter():
+            return _("{name} is not given", name=name)
+        case click.BadParameter():
+            return _("{name}: the value cannot be used ({reason})", name=name, reason=error.message)
+        case click.BadOptionUsage():
+            return _("{name} wants a value", name=error.option_name)
+    return error.format_message()
+
+
+class _OneOf(click.Choice[str]):
+    """One of a few words; another one is refused as every unknown id is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self.choices:
+            name = param.human_readable_name if param else ""
+            raise UnknownId(_("word"), str(value), f"{ctx.command_path if ctx else 'qsgis'} {name}", self.choices)
+        return str(value)
 
 
 def _choose_language(arguments: list[str]) -> None:
@@ -66,6 +102,13 @@ class _Speaking(click.Group):
         command = super().get_command(ctx, name)
         return _translated(command) if command else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise UnknownId(_("command"), args[0], "qsgis", self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
     def get_help(self, ctx: click.Context) -> str:
         _translated(self)
         return super().get_help(ctx)
@@ -88,7 +131,7 @@ def _language(_context: click.Context, _parameter: click.Parameter, value: str |
 
 language_option = click.option(
     "--lang",
-    type=click.Choice(LANGUAGES),
+    type=_OneOf(LANGUAGES),
     expose_value=False,
     is_eager=True,
     callback=_language,
@@ -128,6 +171,7 @@ def demo(directory: Path, parcels: int, seed: int) -> None:
     console.say(_("Demonstration county: not real. Its files are in {folder}.", folder=home / "data"))
     console.say()
     console.results_table(results)
+    console.what_went_wrong(results)
     console.to_open(home / "out")
     _stop(_status(results, ()))
 
@@ -203,21 +247,27 @@ def check(project: Path, *, as_json: bool) -> None:
 def run(project: Path, ids: tuple[str, ...], out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """The main job."""
     from qsgis import console
+    from qsgis.outputs import check_place
 
     opened = _open(project)
+    place = out or opened.home / "out"
+    check_place(place, opened.home)
     with console.bar(quiet=quiet or as_json) as step:
         results = opened.run(ids or None, progress=step)
-        results.write(out or opened.home / "out")
+        results.write(place)
     if as_json:
         console.as_json(results.records())
     else:
         console.results_table(results)
-        console.to_open(out or opened.home / "out")
+    console.what_went_wrong(results)
+    _say_missing(results, ids)
+    if not as_json:
+        console.to_open(place)
     _stop(_status(results, ids))
 
 
 @commands.command(name="list", help=_n("List the layers, analyses or maps of the catalog."))
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=_OneOf(KINDS), metavar="layers|analyses|maps")
 @click.option("--project", type=click.Path(path_type=Path), help=_n("with the project's own definitions"))
 @json_option
 @language_option
@@ -226,27 +276,49 @@ def list_(kind: str, project: Path | None, *, as_json: bool) -> None:
     from qsgis import console
 
     catalog = _open(project).catalog if project else _catalog()
-    columns, rows = _listing(catalog, kind)
+    rows = _listing(catalog, kind)
     if as_json:
-        console.as_json([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        console.table([_(name) for name in columns], rows)
+        console.as_json(rows)
+        return
+    columns = [name for name in _COLUMNS[kind] if name != "name_en"]
+    console.table([_(name) for name in columns], [[_cell(row, key) for key in columns] for row in rows])
 
 
-def _listing(catalog: Catalog, kind: str) -> tuple[list[str], Sequence[tuple[str, ...]]]:
-    if kind == "layers":
-        rows = [
-            (one.id, one.label, "/".join(one.geometry), "、".join(one.department)) for one in catalog.layers.values()
-        ]
-        return ["id", "name", "geometry", "department"], rows
-    if kind == "analyses":
-        found = catalog.analyses.values()
-        return ["id", "name", "dimension", "unit", "source"], [
-            (one.id, one.label, one.dimension, one.unit, _("reported") if one.reported else _("computed"))
-            for one in found
-        ]
-    sheets = sorted(catalog.sheets.values(), key=lambda sheet: (sheet.order, sheet.id))
-    return ["id", "name", "indicators"], [(one.id, one.label, ", ".join(one.indicators)) for one in sheets]
+_COLUMNS = {
+    "layers": ("id", "name", "name_en", "geometry", "department"),
+    "analyses": ("id", "name", "name_en", "dimension", "unit", "source"),
+    "maps": ("id", "name", "name_en", "indicators"),
+}
+
+
+def _cell(row: dict[str, Any], key: str) -> str:
+    """One entry of the listing in the user's language."""
+    value = row[key]
+    if key == "name":
+        return choose(value, row["name_en"])
+    if key == "geometry":
+        return "/".join(_(kind) for kind in value)
+    if key == "source":
+        return _(value)
+    return value if isinstance(value, str) else "、".join(value)
+
+
+def _listing(catalog: Catalog, kind: str) -> list[dict[str, Any]]:
+    """The catalog's entries as data, the same whatever the language."""
+    rows: list[tuple[Any, ...]]
+    match kind:
+        case "layers":
+            layers = catalog.layers.values()
+            rows = [(one.id, one.name, one.name_en, one.geometry, one.department) for one in layers]
+        case "analyses":
+            rows = [
+                (one.id, one.name, one.name_en, one.dimension, one.unit, "reported" if one.reported else "computed")
+                for one in catalog.analyses.values()
+            ]
+        case _:
+            sheets = sorted(catalog.sheets.values(), key=lambda sheet: (sheet.order, sheet.id))
+            rows = [(one.id, one.title, one.title_en, one.indicators) for one in sheets]
+    return [dict(zip(_COLUMNS[kind], row, strict=True)) for row in rows]
 
 
 @commands.command(help=_n("Explain an analysis; with --project, how its figure came about there."))
@@ -283,12 +355,23 @@ def _status(results: Results, asked: tuple[str, ...]) -> int:
     failures = [result.failure for result in results.values() if result.failure is not None]
     if any(failure.status == 3 for failure in failures):
         return 3
+    return 1 if failures or any(_missing(results, name) for name in asked) else 0
+
+
+def _missing(results: Results, name: str) -> list[Value]:
+    """The headline's rows of an analysis for the current year, where all of them are missing."""
     year = results.project.project.year
+    found = [row for row in results[name].values if row.part == "" and row.kind != "target" and row.year == year]
+    return found if all(row.status == "missing" for row in found) else []
 
-    def nothing(name: str) -> bool:
-        return not any(row.value is not None and row.year == year for row in results[name].values)
 
-    return 1 if failures or any(nothing(name) for name in asked) else 0
+def _say_missing(results: Results, asked: tuple[str, ...]) -> None:
+    """What is wanted for the analyses that were asked for by name."""
+    from qsgis import console
+
+    for name in asked:
+        for row in _missing(results, name):
+            console.warn(_("{name}: {detail}", name=row.name, detail=row.note))
 
 
 def _stop(status: int) -> None:

@@ -17,7 +17,7 @@ from qsgis.messages import _
 
 if TYPE_CHECKING:
     from qsgis.errors import QsgisError
-    from qsgis.results import Results
+    from qsgis.results import Result, Results
     from qsgis.run import Progress
 
 MARKS = {"ok": "✓", "estimated": "≈", "missing": "…", "not_applicable": "–", "failed": "✗"}
@@ -38,9 +38,15 @@ def complain(error: QsgisError) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text(str(error)))
 
 
+def warn(text: str) -> None:
+    """A note on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(_("note: {text}", text=text)))
+
+
 def as_json(data: Any) -> None:
-    """Data for programs."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n")
+    """Data for programs; Chinese is escaped where the output cannot hold it."""
+    plain = "utf" not in (sys.stdout.encoding or "utf-8").lower()
+    sys.stdout.write(json.dumps(data, ensure_ascii=plain, indent=1, default=str, allow_nan=False) + "\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:
@@ -103,9 +109,21 @@ def results_table(results: Results) -> None:
         for row in shown
     ]
     table([_("dimension"), _("indicator"), _("value"), _("unit"), _("status"), _("kind")], rows, right=[2])
+
+
+def what_went_wrong(results: Results) -> None:
+    """On standard error: each failure once, with the analyses that failed of it, and the run's warnings."""
+    failed: dict[str, list[Result]] = {}
     for result in results.values():
         if result.failure is not None:
-            complain(result.failure)
+            failed.setdefault(str(result.failure), []).append(result)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for text, of in failed.items():
+        names = ", ".join(f"{result.name} ({result.id})" for result in of)
+        console.print(Text(text))
+        console.print(Text(_("  failed of it: {names}", names=names)))
+    for warning in results.record["warnings"]:
+        warn(warning)
 
 
 def to_open(folder: Path) -> None:

@@ -120,7 +120,7 @@ class BadDefinition(UsageError):
 
 
 class UnknownId(UsageError):
-    """An id that no definition has: of a layer, an analysis, a style (`yours`: a project may add some), a field …"""
+    """A name that nothing here has: of a layer, analysis, style (`yours`: a project may add some), a field, a code."""
 
     def __init__(self, kind: str, name: str, where: object, known: Iterable[str], *, yours: bool = False) -> None:
         import difflib
@@ -210,6 +210,18 @@ class FileUnreadable(ReadError):
             where=str(path),
             why=reason,
             do=_("copy it again from its source; open it in QGIS to see whether it is whole"),
+        )
+
+
+class ValuesRefused(ReadError):
+    """The table of values that departments supplied cannot be used as a whole."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(
+            what=_("the table of supplied values cannot be used"),
+            where=str(path),
+            why=reason,
+            do=_("correct the file, or [values] in project.toml; due are the columns indicator, year, value"),
         )
 
 

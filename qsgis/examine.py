@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from qsgis import console
 from qsgis.catalog import Catalog
-from qsgis.errors import FileMissing, QsgisError
+from qsgis.errors import PathMissing, QsgisError
 from qsgis.layers.files import format_of
-from qsgis.layers.read import ReadLayer, read_layer
+from qsgis.layers.read import ReadLayer
 from qsgis.layers.recognise import Found, scan
 from qsgis.layers.stream import Health, inspect
+from qsgis.loading import Loader
 from qsgis.messages import _
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ class Description:
 
 
 def describe(path: Path) -> list[Description]:
-    """Every layer of a file, or of all files of a folder; FileMissing where there is nothing."""
+    """Every layer of a file, or of all files of a folder; PathMissing where there is nothing."""
     if not path.exists():
-        raise FileMissing(path.name, path)
+        raise PathMissing(path)
     catalog = Catalog.load()
     folder = path if path.is_dir() and path.suffix.lower() != ".gdb" else path.parent
     files = [found for found in scan(folder, catalog) if path in {folder, found.path}]
@@ -119,12 +120,13 @@ class Report:
 
 
 def examine(project: Project) -> Report:
-    """Read every declared layer of a project."""
+    """Read every declared layer of a project, as a run would."""
     report = Report()
+    loader = Loader(project.home, project.file, project.catalog, project.crs)
     for name in project.file.layers:
-        for source in project.file.sources(name):
+        for number in range(len(project.file.sources(name))):
             try:
-                report.layers.append(read_layer(project.catalog.layers[name], source, project.home, project.crs))
+                report.layers.append(loader.opened((name, number)))
             except QsgisError as error:
                 report.refused.append(error)
     return report

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
@@ -17,13 +19,15 @@ import shapely
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Zones
 from qsgis.analyses.pieces import once
 from qsgis.catalog import Catalog
-from qsgis.errors import QsgisError
+from qsgis.errors import FileUnreadable, QsgisError
 from qsgis.geometry import overlay
+from qsgis.layers.check import some
 from qsgis.layers.read import ReadLayer, read_layer
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
 from qsgis.schema import LayerSource, Operand, ProjectFile
 
+FAR = 20_000.0  # metres beyond the county's bounds: what lies there is most likely in a wrong place
 READERS = 2  # files read side by side
 ZONE_LAYERS: dict[ZoneLevel, str] = {"county": "county", "district": "districts", "village": "villages"}
 File = tuple[str, int]  # a layer and the number of its file
@@ -58,7 +62,10 @@ class Loader:
 
     def load(self, layer: str, year: int) -> ReadLayer:
         """The layer of a year, each file read once; a failure is remembered too."""
-        file = (layer, self.source_index(layer, year))
+        return self.opened((layer, self.source_index(layer, year)))
+
+    def opened(self, file: File) -> ReadLayer:
+        """One file of a layer, read once; a failure is remembered too."""
         if file not in self.read:
             self.read[file] = self._read(file)
         found = self.read[file]
@@ -90,17 +97,48 @@ class Loader:
         self.read[file] = self._read(file)
         if self.catalog.layers[layer].balance and not isinstance(self.read[file], QsgisError):
             inputs = self.inputs(year)
-            if self.source_index(layer, year) == file[1]:
-                once(inputs.features(Operand(layer=layer)), inputs)
+            with suppress(QsgisError, LayerAbsent):  # the analyses that need it will say so
+                if self.source_index(layer, year) == file[1]:
+                    once(inputs.features(Operand(layer=layer)), inputs)
 
     def _read(self, file: File) -> ReadLayer | QsgisError:
         start, layer = time.perf_counter(), file[0]
         try:
-            return read_layer(self.catalog.layers[layer], self._source(file), self.home, self.crs)
+            return self._listed(read_layer(self.catalog.layers[layer], self._source(file), self.home, self.crs))
         except QsgisError as error:
             return error
+        except Exception as error:  # nothing that a file holds may end the run: the others are still done
+            path = self._source(file).path
+            return FileUnreadable(layer, path, f"{type(error).__name__}: {error}")
         finally:
             self.seconds[f"read {layer}"] = self.seconds.get(f"read {layer}", 0) + time.perf_counter() - start
+
+    def _listed(self, layer: ReadLayer) -> ReadLayer:
+        """The layer, with its features that lie far from the county said and listed: most likely misplaced."""
+        if layer.id in ZONE_LAYERS.values() or not isinstance(layer.frame, gpd.GeoDataFrame):
+            return layer
+        try:
+            ground = self.zones().ground("county")
+        except (QsgisError, LayerAbsent):
+            return layer  # where the county lies is not known; that is said already
+        west, south, east, north = shapely.total_bounds(ground)
+        box = shapely.bounds(np.asarray(layer.frame.geometry.array, dtype=object))
+        near = (
+            (box[:, 2] >= west - FAR)
+            & (box[:, 0] <= east + FAR)
+            & (box[:, 3] >= south - FAR)
+            & (box[:, 1] <= north + FAR)
+        )
+        far = layer.frame["feature"][~near].astype(str).to_list()
+        if far:
+            text = _("more than {distance:g} km outside the county", distance=FAR / 1000)
+            rows = pd.DataFrame({"layer": layer.id, "feature": far, "reason": _("far away"), "detail": text})
+            layer.flaws = pd.concat([layer.flaws, rows], ignore_index=True)
+            layer.notes.append(
+                _("{layer}: {count} features lie {where}; check their coordinates: {features}",
+                  layer=layer.id, count=len(far), where=text, features=some(far))
+            )  # fmt: skip
+        return layer
 
     def zones(self) -> Zones:
         """The county and its divisions, made once."""
@@ -157,4 +195,7 @@ class Loader:
 def _size(home: Path, source: LayerSource) -> int:
     """Bytes of a file, 0 where it is not there or a folder."""
     path = home / source.path if source.path else home
-    return path.stat().st_size if path.is_file() else 0
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0  # reading it will say why

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qsgis.catalog import Catalog, parameters
-from qsgis.errors import BadDefinition, ProjectNotFound
+from qsgis.errors import BadDefinition, ProjectNotFound, UnknownId
 from qsgis.messages import _
-from qsgis.schema import ProjectFile
+from qsgis.schema import LayerSource, ProjectFile
 from qsgis.tomlfile import read_toml, validate
 
 if TYPE_CHECKING:
@@ -40,11 +40,28 @@ class Project:
             if len(set(years)) < len(years):
                 reason = _("two files of the layer serve the same year")
                 raise BadDefinition(self.file_path, f"layers.{name}.year", reason, _("a year of its own for each file"))
+            for source in self.file.sources(name):
+                self._check_source(name, source)
         for name in self.file.overrides:
             self.catalog.get_analysis(name, f"{self.file_path}: overrides")
         for name, changes in self.file.analyses.items():
             found = self.catalog.get_analysis(name, f"{self.file_path}: analyses")
             parameters(found, changes, f"{self.file_path}: analyses.{name}")
+
+    def _check_source(self, name: str, source: LayerSource) -> None:
+        """What project.toml says of a file can be true: its fields, its system, its encoding are known ones."""
+        from qsgis.layers.place import crs_named
+        from qsgis.layers.shapefile import codec
+
+        known = self.catalog.layers[name].fields
+        for field in source.fields:
+            if field not in known:
+                raise UnknownId(_("field"), field, f"{self.file_path}: layers.{name}.fields", known)
+        if source.crs:
+            crs_named(source.crs, self.file_path, f"layers.{name}.crs")
+        if source.encoding and codec(source.encoding) is None:
+            reason = _("no encoding is called {name}", name=source.encoding)
+            raise BadDefinition(self.file_path, f"layers.{name}.encoding", reason, "UTF-8, GBK, GB18030")
 
     def _analysis_crs(self) -> pyproj.CRS:
         """The projected CRS of the analysis: the one that is named, else the 3-degree zone of the county's layers."""

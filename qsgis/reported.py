@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from qsgis.analyses.inputs import Zones
 from qsgis.analyses.people import zone_of_codes
 from qsgis.assess import rounded
 from qsgis.catalog import Catalog
+from qsgis.layers.values import Wrong, parse_number
 from qsgis.messages import _
 from qsgis.results import Value, ZoneLevel
 from qsgis.schema import Analysis, Override
@@ -67,18 +69,19 @@ def _one(record: Mapping[Any, Any], ids: Mapping[str, str], catalog: Catalog, zo
     unit = _text(record.get("unit")) or analysis.unit
     if not units.known(unit) or not units.same_dimension(unit, analysis.unit):
         return _("unit {unit} cannot become {target}", unit=unit, target=analysis.unit), None
-    try:
-        number, year = float(_text(record.get("value"))), int(float(_text(record.get("year"))))
-    except ValueError:
+    number, year = _number(record.get("value")), _number(record.get("year"))
+    if number is None or year is None or not year.is_integer():
         return _(
-            "year or value is not a number: {year}, {value}", year=record.get("year"), value=record.get("value")
+            "year or value is not a number: {year}, {value}",
+            year=_text(record.get("year")) or _("(blank)"),
+            value=_text(record.get("value")) or _("(blank)"),
         ), None
     level, code, zone_name = _zone(_text(record.get("zone_code")), zones)
     if level is None:
         return _("no zone has the code {code}", code=code), None
     row = Value(
-        analysis.id, "", analysis.label, analysis.dimension, "target" if kind == "target" else "reported", year, level,
-        code, zone_name, rounded(number * units.factor(unit, analysis.unit)), analysis.unit, "ok",
+        analysis.id, "", analysis.label, analysis.dimension, "target" if kind == "target" else "reported", int(year),
+        level, code, zone_name, rounded(number * units.factor(unit, analysis.unit)), analysis.unit, "ok",
         _("supplied by a department"), _text(record.get("source")), _text(record.get("note")),
     )  # fmt: skip
     return "", row
@@ -86,6 +89,15 @@ def _one(record: Mapping[Any, Any], ids: Mapping[str, str], catalog: Catalog, zo
 
 def _text(value: object) -> str:
     return "" if value is None or (isinstance(value, float) and value != value) else str(value).strip()  # noqa: PLR0124
+
+
+def _number(value: object) -> float | None:
+    """A number as people write it; None for nothing and for anything else."""
+    try:
+        number = parse_number(_text(value))
+    except Wrong:
+        return None
+    return None if math.isnan(number) else number
 
 
 def _zone(code: str, zones: Zones) -> tuple[ZoneLevel | None, str, str]:

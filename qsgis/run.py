@@ -73,15 +73,18 @@ class _Runner:
     measured: dict[Hashable, Measured] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    unread: QsgisError | None = None  # why the table of supplied values could not be read
     _supplied: list[Value] | None = None
 
     # --- values that were handed in ---
 
-    def supplied(self, name: str) -> list[Value]:
-        """Reported values, targets and overrides of one indicator."""
+    def supplied(self, analysis: Analysis) -> list[Value]:
+        """Reported values, targets and overrides of one indicator. A reported one fails where they cannot be read."""
         if self._supplied is None:
             self._supplied = self._read_supplied()
-        return [row for row in self._supplied if row.indicator == name]
+        if self.unread is not None and analysis.reported:
+            raise self.unread
+        return [row for row in self._supplied if row.indicator == analysis.id]
 
     def _read_supplied(self) -> list[Value]:
         rows = reported.overridden(self.loader.project.overrides, self.loader.catalog, self.loader.zones())
@@ -89,7 +92,13 @@ class _Runner:
             return rows
         from qsgis.layers.handed_in import read_values
 
-        table, place = read_values(self.loader.project.values, self.loader.home)
+        try:
+            table, place = read_values(self.loader.project.values, self.loader.home)
+        except QsgisError as error:
+            self.unread = error
+            text = _("no supplied values or targets were used: {what} ({why})", what=error.what, why=error.why)
+            self.warnings.append(text)
+            return rows
         found, problems = reported.supplied(table, self.loader.catalog, self.loader.zones(), place)
         self.warnings += problems
         return rows + found
@@ -123,7 +132,7 @@ class _Runner:
         self.seconds[name] = time.perf_counter() - start
 
     def _fill(self, analysis: Analysis, result: Result) -> None:
-        handed_in = self.supplied(analysis.id)
+        handed_in = self.supplied(analysis)
         rows: list[Value] = []
         if not analysis.reported:
             for year in self._years(analysis):

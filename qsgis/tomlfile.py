@@ -72,35 +72,32 @@ def _branch(location: Iterable[int | str]) -> int | str | None:
     return next((step for step in location if _is_branch(step)), None)
 
 
+_LIMITS = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
+
+
 def in_words(problem: Mapping[str, Any]) -> tuple[str, str]:
     """Why a value is refused, and what is allowed instead, for one of pydantic's problems."""
     kind, context = str(problem["type"]), problem.get("ctx", {})
-    limits = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
-    kinds = {
-        "int": _("a whole number"), "float": _("a number"), "finite": _("a finite number"), "string": _("a text in quotes"),
-        "bool": _("true or false"), "list": _("a list in [ ]"), "dict": _("a table"), "model": _("a table"),
-    }  # fmt: skip
-    if kind == "extra_forbidden":
-        return _("this key is not known"), ""
-    if kind == "missing":
-        return _("this key must be given"), _("give it a value")
-    if kind == "value_error":
-        return str(context["error"]), _("an entry that keeps to this rule")
-    if kind in limits:
-        sign = limits[kind]
-        limit = next(iter(context.values()))
-        return _("the value is out of bounds"), f"{sign} {limit:g}"
-    if "expected" in context or "expected_tags" in context:
-        return _("the value is none of those allowed"), str(context.get("expected") or context["expected_tags"])
-    if kind == "union_tag_not_found":
-        name = str(context["discriminator"]).strip("'")
-        return _("the key {name} must be given", name=name), "area, length, count, sum, reach, commute"
-    if kind == "string_pattern_mismatch":
-        return _("the text has not the form that is due"), str(context["pattern"])
-    if kind in {"too_short", "string_too_short"}:
-        return _("it is empty"), _("one entry or more")
-    wanted = kinds.get(kind.partition("_")[0])
-    return (_("the value is of the wrong kind"), wanted) if wanted else (str(problem["msg"]), str(problem["msg"]))
+    expected = context.get("expected") or context.get("expected_tags")
+    if expected:
+        return _("the value is none of those allowed"), str(expected)
+    if kind in _LIMITS:
+        return _("the value is out of bounds"), f"{_LIMITS[kind]} {next(iter(context.values())):g}"
+    plain = {
+        "extra_forbidden": (_("this key is not known"), ""),
+        "missing": (_("this key must be given"), _("give it a value")),
+        "value_error": (str(context.get("error")), _("an entry that keeps to this rule")),
+        "union_tag_not_found": (_("the key that says the kind must be given"), str(context.get("discriminator"))),
+        "string_pattern_mismatch": (_("the text has not the form that is due"), str(context.get("pattern"))),
+        "too_short": (_("it is empty"), _("one entry or more")),
+        "string_too_short": (_("it is empty"), _("one entry or more")),
+    }
+    wanted = {
+        "int": _("a whole number"), "float": _("a number"), "finite": _("a finite number"),
+        "string": _("a text in quotes"), "bool": _("true or false"), "list": _("a list in [ ]"),
+        "dict": _("a table"), "model": _("a table"),
+    }.get(kind.partition("_")[0], str(problem["msg"]))  # fmt: skip
+    return plain.get(kind, (_("the value is of the wrong kind"), wanted))
 
 
 def _keys_beside(model: type[Model], location: tuple[int | str, ...]) -> list[str]:

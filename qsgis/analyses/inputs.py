@@ -41,8 +41,9 @@ class LayerAbsent(Exception):
 class Features:
     """The selected features of an operand: canonical fields, geometry in the analysis CRS, RangeIndex.
 
-    balance: the field whose record results are shares of, where every feature carries it. key: what tells these
-    features from others of the run, so that what is worked out of them can be remembered; None: nothing is.
+    balance: the field whose record results are shares of, where every feature carries it; record: its label.
+    key: what tells these features from others of the run, so that what is worked out of them can be remembered (None:
+    nothing is).
     whole, rows: the layer that these are a selection of, and which of its features they are.
     """
 
@@ -52,6 +53,7 @@ class Features:
     notes: tuple[str, ...] = ()
     estimated: tuple[str, ...] = ()
     key: Hashable = None
+    record: str = ""
     whole: Features | None = None
     rows: NDArray[np.int64] | None = None
 
@@ -151,8 +153,10 @@ class Inputs:
         return known[field].label if field in known else field
 
     def lacking(self, layer: str, field: str) -> LayerAbsent:
-        """What is wanted where a layer came without a field that an analysis needs, or with nothing in it."""
-        return LayerAbsent(layer, self.year, _("field {field}", field=self.field_label(layer, field)))
+        """What is wanted where a layer came without a field that an analysis needs, or with nothing usable in it."""
+        label, held = self.field_label(layer, field), field in self.load(layer, self.year).frame
+        text = _("field {field} with values that can be used", field=label) if held else _("field {field}", field=label)
+        return LayerAbsent(layer, self.year, text)
 
     def ground(self, operand: Operand) -> Features:
         """The features that an operand means, all of them polygons; AnalysisFailed where points or lines came."""
@@ -199,14 +203,21 @@ class Inputs:
                 _("it is a table without places"),
                 _("ask the supplier for a layer with geometry, or with coordinates"),
             )
-        balance = definition.balance
-        if balance is not None and (balance not in frame or bool(frame[balance].isna().any())):
+        balance, notes = definition.balance, list(layer.notes)
+        blank = len(frame) if balance not in frame else int(frame[balance].isna().sum())
+        record = self.field_label(name, balance) if balance else ""
+        if balance and blank:
+            notes.append(
+                _("{count} features of {layer} have no {field}: ellipsoidal areas are taken for all of them",
+                  count=blank, layer=definition.label, field=record)
+            )  # fmt: skip
             balance = None
         found = Features(
             frame,
             balance,
             (source_text(layer),),
-            tuple(layer.notes),
+            tuple(notes),
+            record=record,
             key=("features", (name,), (), self.files([name], year)),
         )
         return self._selected(found, definition, selections, layer.survey) if selections else found

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Zones, source_text
+from qsgis.analyses.inputs import Features, Inputs, Zones, source_text
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import overlay
 from qsgis.messages import _
@@ -102,7 +102,8 @@ def _finest(
         )
     blank = rows["zone"][rows[field].isna().to_numpy()]
     if len(blank):
-        said.append(_("no {field} for the zones {codes}", field=inputs.field_label("population", field), codes=", ".join(blank.head(10))))
+        name, codes = inputs.field_label("population", field), ", ".join(blank.head(10))
+        said.append(_("no {field} for the zones {codes}", field=name, codes=codes))
     return level, table, said
 
 

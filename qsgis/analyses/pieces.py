@@ -91,13 +91,21 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
 
 def _merged(pieces: Pieces, row: Indices) -> Pieces:
     """Pieces that come from one `row` put together again."""
-    rows, first, place, count = np.unique(row, return_index=True, return_inverse=True, return_counts=True)
+    rows, first, count = np.unique(row, return_index=True, return_counts=True)
     if len(rows) == len(row):
         return pieces
     geometry = pieces.geometry[first]
-    for group in np.flatnonzero(count > 1):
-        geometry[group] = shapely.union_all(pieces.geometry[place == group])
+    several = np.flatnonzero(count > 1)
+    geometry[several] = unions(pieces.geometry, row, rows[several])
     return pieces.take(first, geometry)
+
+
+def unions(geometry: Geometries, group: Indices, wanted: Indices) -> Geometries:
+    """The union of each wanted group's geometries. wanted: sorted group numbers, each of which occurs."""
+    chosen = np.flatnonzero(np.isin(group, wanted))
+    order = chosen[np.argsort(group[chosen], kind="stable")]
+    bundles = shapely.geometrycollections(geometry[order], indices=np.searchsorted(wanted, group[order]))
+    return np.asarray(shapely.unary_union(bundles[:, None], axis=1), dtype=object)
 
 
 def once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
@@ -181,7 +189,7 @@ def worth(first: Features, pieces: Pieces, inputs: Inputs) -> tuple[Numbers, str
     record = first.frame[first.balance].to_numpy(dtype=float)
     size = shapely.area(first.geometry)
     value = shares(record, size, pieces.owner, shapely.area(pieces.geometry))
-    return value, _("shares of the record {field}", field=first.frame.attrs.get("x", first.balance))
+    return value, _("shares of the record {field}", field=first.record)
 
 
 def totals(pieces: Pieces, value: Numbers, divisions: Zones, levels: list[ZoneLevel]) -> dict[ZoneLevel, pd.Series]:
@@ -198,14 +206,16 @@ def totals(pieces: Pieces, value: Numbers, divisions: Zones, levels: list[ZoneLe
 def outside_note(pieces: Pieces, value: Numbers, unit: str) -> list[str]:
     """What lies outside the county or in none of its divisions, said in the measure's unit."""
     notes = []
+    county = pieces.zone.get("county")
     for level, index in pieces.zone.items():
-        lost = float(value[index < 0].sum())
+        known = np.ones(len(index), dtype=bool) if county is None or level == "county" else county >= 0
+        lost = float(value[(index < 0) & known].sum())
         if lost > 0.005:
             text = (
                 _("{amount:.2f} {unit} lie outside the county and are not counted", amount=lost, unit=unit)
                 if level == "county"
                 else _(
-                    "{amount:.2f} {unit} lie in no {level} and are in the county's figure only or in none",
+                    "{amount:.2f} {unit} lie in no {level} and are in the county's figure only",
                     amount=lost,
                     unit=unit,
                     level=_(level),

@@ -17,7 +17,7 @@ from qsgis.analyses.area import sources_of
 from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
 from qsgis.analyses.networks import Ways, entrances, ways
 from qsgis.analyses.people import residents
-from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, worth, zone_columns
+from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, unions, worth, zone_columns
 from qsgis.geometry import overlay
 from qsgis.geometry.area import area_scale
 from qsgis.geometry.cells import cells
@@ -73,6 +73,8 @@ def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name:
         method=_method(measure, network),
         sources=sources_of(inputs, measure.operands()),
         notes=[
+            *(text for supply in supplies for text in supply.notes),
+            *demand.first.notes,
             *demand.pieces.notes,
             *outside_note(demand.pieces, demand.value, "m²" if measure.count == "area" else ""),
         ],
@@ -233,8 +235,9 @@ def _patches(
         index = np.fromiter(groups.groups, dtype=np.int64)
         part = groups["part"].sum().to_numpy()
         geometry = demand.pieces.geometry[index].copy()
-        for place in np.flatnonzero(part < 1 - 1e-9):
-            geometry[place] = shapely.union_all(demand.geometry[rows.index[rows["piece"] == index[place]]])
+        cut_up = part < 1 - 1e-9
+        cells_of = rows["piece"].to_numpy()
+        geometry[cut_up] = unions(demand.geometry[rows.index], cells_of, index[cut_up])
         pieces = demand.pieces.take(index)
         owner = demand.first.frame.iloc[pieces.owner]
         columns = {key: owner[key].to_numpy() for key in ("id", "class") if key in owner} | zone_columns(

@@ -27,9 +27,10 @@ def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str
     pieces = split(first, cut(first, measure.cutters, inputs), inputs, levels)
     value = amount[pieces.owner] * _part(first, pieces)
     sources = [*first.sources, *sources_of(inputs, measure.cutters)]
+    label = inputs.field_label(measure.of[0].layers[0], measure.field)
     found = Measured(
         totals(pieces, value, inputs.zones, levels),
-        method=_("people by residence") if people else _("sum of {field}", field=inputs.field_label(measure.of[0].layers[0], measure.field)),
+        method=_("people by residence") if people else _("sum of {field}", field=label),
         sources=list(dict.fromkeys(sources)),
         notes=[*first.notes, *pieces.notes, *outside_note(pieces, value, inputs.catalog.measure_unit(measure))],
         estimated=list(first.estimated),

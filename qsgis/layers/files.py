@@ -11,7 +11,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from qsgis.errors import FormatUnsupported, SublayerUnknown
+from qsgis.errors import FileUnreadable, FormatUnsupported, SublayerUnknown
 from qsgis.layers.fields import normal
 from qsgis.layers.raw import Request
 from qsgis.messages import _
@@ -99,7 +99,7 @@ def digest(path: Path) -> str:
         return hashes[0]
     base = path if path.is_dir() else path.parent
     lines = (f"{part.relative_to(base).as_posix()} {one}\n" for part, one in zip(parts, hashes, strict=True))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
 @contextmanager
@@ -131,9 +131,11 @@ def _has_journal(path: Path) -> bool:
 def choose_sublayer(request: Request, holds: Iterable[str]) -> str:
     """The sub-layer that is meant: the one named; else the only one; else the one that goes by a name of the layer.
 
-    Raises SublayerUnknown where that is none or more than one.
+    Raises SublayerUnknown where that is none or more than one, FileUnreadable where the file holds none at all.
     """
     names = [name for name in holds if name not in HOUSEKEEPING]
+    if not names:
+        raise FileUnreadable(request.definition.id, request.path, _("it holds no layer, or is cut off"))
     wanted = request.source.layer
     candidates = [wanted] if wanted else [request.definition.id, *request.definition.names]
     if not wanted and len(names) == 1:

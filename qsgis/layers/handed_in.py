@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from qsgis.errors import FieldMissing, FileMissing, FileUnreadable
+from qsgis.errors import FileMissing, ValuesRefused
+from qsgis.layers.table import UNREADABLE, why_unreadable
 from qsgis.messages import _
 from qsgis.schema import ValuesSource
 
@@ -30,18 +31,20 @@ def read_values(source: ValuesSource, base: Path) -> tuple[pd.DataFrame, str]:
     """(rows, where they stand): the columns of COLUMNS as text, and `cell`, the row's place for messages."""
     path = base / source.path
     if not path.exists():
-        raise FileMissing("values", path)
+        raise FileMissing("values", path, entry="values")
     try:
         table, sheet = _read(path, source.sheet)
-    except (OSError, ValueError, KeyError) as error:
-        raise FileUnreadable("values", path, str(error)) from error
+    except UNREADABLE as error:
+        raise ValuesRefused(path, why_unreadable(error)) from error
     holds = {str(name).strip().lower(): name for name in table.columns}
     found = {
         name: next((holds[alias] for alias in aliases if alias in holds), None) for name, aliases in COLUMNS.items()
     }
     for name in REQUIRED:
         if found[name] is None:
-            raise FieldMissing("values", path, name, COLUMNS[name], [str(column) for column in table.columns])
+            held = ", ".join(str(column) for column in table.columns)
+            reason = _("no column is called {names}; it has: {held}", names=" / ".join(COLUMNS[name]), held=held or "–")
+            raise ValuesRefused(path, reason)
     rows = pd.DataFrame({name: table[column] if column is not None else None for name, column in found.items()})
     rows["cell"] = [_("row {row}", row=number) for number in range(2, len(rows) + 2)]
     rows = rows[rows[list(REQUIRED)].notna().any(axis=1)].reset_index(drop=True)
@@ -50,8 +53,11 @@ def read_values(source: ValuesSource, base: Path) -> tuple[pd.DataFrame, str]:
 
 def _read(path: Path, sheet: str | None) -> tuple[pd.DataFrame, str]:
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
-        with pd.ExcelFile(path) as book:
-            name = sheet or str(book.sheet_names[0])
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            names = [str(name) for name in book.sheet_names]
+            name = sheet or names[0]
+            if name not in names:
+                raise ValueError(_("it has no sheet {sheet}; it has: {names}", sheet=name, names=", ".join(names)))
             return book.parse(name, dtype=str), f" [{name}]"
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -56,14 +56,20 @@ def name_of(crs: pyproj.CRS) -> str:
     return f"{':'.join(authority)} {crs.name}" if authority else crs.name
 
 
+def crs_named(said: str, path: object, key: str) -> pyproj.CRS:
+    """The system that project.toml names for a layer (CGCS2000 for a web map's shifted one); BadDefinition for none."""
+    if said.upper() in _SHIFTED:
+        return CGCS2000
+    try:
+        return pyproj.CRS.from_user_input(said)
+    except CRSError as error:
+        raise BadDefinition(path, key, str(error), "EPSG:…, GCJ-02, BD-09") from error
+
+
 def _stated(raw: Raw, request: Request) -> pyproj.CRS | None:
     said = request.source.crs
     if said:
-        try:
-            crs = _horizontal(pyproj.CRS.from_user_input(said))
-        except CRSError as error:
-            where = f"[layers.{request.definition.id}] crs"
-            raise BadDefinition("project.toml", where, str(error), "EPSG:…, GCJ-02, BD-09") from error
+        crs = _horizontal(crs_named(said, "project.toml", f"layers.{request.definition.id}.crs"))
         if raw.crs is not None and name_of(_horizontal(raw.crs)) != name_of(crs):
             request.findings.note(
                 _(

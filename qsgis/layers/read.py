@@ -63,8 +63,7 @@ def read_layer(
     if source.path is None:
         return _none(definition, source, base, crs)
     path = base / source.path
-    if not path.exists():
-        raise FileMissing(definition.id, path)
+    _check_there(path, definition.id)
     findings = Findings(definition, path)
     request = Request(definition, source, path, None if columns is None else frozenset(columns), findings)
     raw = _reader(request)(request)
@@ -87,6 +86,18 @@ def read_layer(
         notes=findings.notes,
         flaws=findings.flaws(),
     )
+
+
+def _check_there(path: Path, layer: str) -> None:
+    """FileMissing where there is nothing; FileUnreadable where the file is empty or the system refuses to look."""
+    try:
+        there, size = path.exists(), path.stat().st_size if path.is_file() else 1
+    except OSError as error:
+        raise FileUnreadable(layer, path, error.strerror or str(error)) from error
+    if not there:
+        raise FileMissing(layer, path)
+    if not size:
+        raise FileUnreadable(layer, path, _("the file is empty: it has 0 bytes"))
 
 
 def _reader(request: Request) -> Callable[[Request], Raw]:

@@ -36,6 +36,7 @@ def clean(geometry: Array, features: Array, unreadable: Mapping[int, str], findi
         geometry = shapely.force_2d(geometry)
     keep = _present(geometry, features, unreadable, findings)
     geometry = _of_kind(geometry, keep, kinds, features, findings)
+    _list_points(geometry, keep, features, findings)
     if findings.on("invalid"):
         geometry = _mended(geometry, keep, kinds, features, findings)
     return geometry, keep
@@ -75,6 +76,17 @@ def _not_numbers(geometry: Array, keep: Array) -> Array:
         coordinates, owner = shapely.get_coordinates(geometry[rows], return_index=True)
         found.append(rows[np.unique(owner[~np.isfinite(coordinates).all(axis=1)])])
     return np.concatenate(found)
+
+
+def _list_points(geometry: Array, keep: Array, features: Array, findings: Findings) -> None:
+    """Lines whose points are all one: they stay, with the length that they have, and are listed."""
+    lines = keep & np.isin(shapely.get_type_id(geometry), _KINDS["line"])
+    rows = np.flatnonzero(lines)
+    rows = rows[shapely.length(geometry[rows]) == 0]
+    for row in rows:
+        findings.flaw(str(features[row]), _("no length"), _("all points of the line are in one place"))
+    if len(rows):
+        findings.note(_("{count} lines have no length", count=len(rows)))
 
 
 def _of_kind(geometry: Array, keep: Array, kinds: Sequence[str], features: Array, findings: Findings) -> Array:

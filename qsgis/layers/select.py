@@ -24,7 +24,8 @@ def select(
     """Which rows any of the selections `names` takes (no name: all), and code -> rows for codes the tables lack.
 
     Within one selection all conditions hold. survey: 2 or 3, the land survey whose code table is looked up. Empty
-    values and unknown codes are not taken. path: the file, for messages. Raises FieldMissing where a condition is about a field that the frame lacks.
+    values and unknown codes are not taken. path: the file, for messages.
+    Raises FieldMissing where a condition is about a field that the frame lacks.
     """
     rows = np.full(len(frame), not names)
     unknown: Counter[str] = Counter()

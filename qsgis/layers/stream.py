@@ -24,7 +24,7 @@ from qsgis.layers import shapefile
 from qsgis.layers.check import why_invalid
 from qsgis.layers.files import HOUSEKEEPING, format_of, untouched
 from qsgis.layers.place import name_of
-from qsgis.layers.vector import crs_of, decode, sublayers
+from qsgis.layers.vector import crs_of, decode, sublayers, why_unreadable
 from qsgis.messages import _
 
 Array = np.ndarray[Any, Any]
@@ -71,7 +71,7 @@ def inspect(path: Path, sublayer: str | None = None, *, limit: int = 100) -> lis
     except QsgisError:
         raise
     except (OSError, RuntimeError, ValueError, CRSError) as error:
-        raise FileUnreadable(path.stem, path, str(error)) from error
+        raise FileUnreadable(path.stem, path, why_unreadable(error)) from error
 
 
 def _scan(path: Path, copy: Path, sublayer: str, limit: int) -> Health:

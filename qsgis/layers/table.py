@@ -19,6 +19,7 @@ import shapely
 
 from qsgis.errors import FileUnreadable
 from qsgis.layers import fields
+from qsgis.layers.check import some
 from qsgis.layers.files import choose_sublayer
 from qsgis.layers.place import CGCS2000
 from qsgis.layers.raw import Raw, Request
@@ -34,6 +35,7 @@ EASTING = ["x", "x坐标", "东坐标", "横坐标", "easting", "point_x", "xcoo
 NORTHING = ["y", "y坐标", "北坐标", "纵坐标", "northing", "point_y", "ycoord", "coord_y"]
 # What a broken or truncated table raises, depending on where it breaks.
 UNREADABLE = (OSError, zipfile.BadZipFile, KeyError, ValueError, csv.Error, ParseError)
+_LONGEST = 2**31 - 1  # characters of a cell: outlines as WKT are long, and Python stops at 131072
 _HEADER_ROWS = 10  # a title, a unit or a date may stand above the header
 _DEGREES = re.compile(r"(\d+)[°度]\s*(?:(\d+)[′'分]\s*)?(?:(\d+(?:\.\d*)?)(?:″|\"|秒|'')\s*)?[NEne]?")
 
@@ -50,7 +52,8 @@ def read(request: Request) -> Raw:
     ]
     features = np.array([str(number) for number, _row in numbered], dtype=object)
     rows = [row for _number, row in numbered]
-    _check_width(request, features, rows, len(names))
+    width = max((place for place, name in enumerate(names, 1) if name.strip()), default=0)
+    _check_width(request, features, rows, width)
     columns = {canonical: names.index(column) for canonical, column in fields.match(request, names).items()}
     data = {canonical: _column(rows, position) for canonical, position in columns.items()}
     raw = Raw(fields=pd.DataFrame(data, index=range(len(rows)), dtype=object), features=features, sublayer=sheet)
@@ -78,22 +81,37 @@ def _grid(request: Request) -> tuple[str, Grid]:
             return path.stem, _csv(path, request.source.encoding)
         found = _excel(path)
     except UNREADABLE as error:
-        raise FileUnreadable(layer, path, str(error)) from error
+        raise FileUnreadable(layer, path, why_unreadable(error)) from error
     held = {name: grid for name, grid in found.items() if grid} or found
     sheet = choose_sublayer(request, held)
     return sheet, held[sheet]
+
+
+def why_unreadable(error: Exception) -> str:
+    """What a broken table raised, in words where the error has none that a planner would understand."""
+    if isinstance(error, zipfile.BadZipFile | ParseError | KeyError):
+        return _("it is no Excel workbook, or is cut off")
+    if isinstance(error, UnicodeDecodeError):
+        return _("its text is neither UTF-8 nor GBK")
+    if isinstance(error, csv.Error):
+        return _("the quotes in it do not close, or it is cut off in the middle of a row ({reason})", reason=error)
+    return str(error)
 
 
 def _csv(path: Path, encoding: str | None) -> Grid:
     text = _decoded(path.read_bytes(), encoding)
     first = text.partition("\n")[0]
     separator = max(",\t;", key=first.count)
+    csv.field_size_limit(_LONGEST)
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
 
 
 def _decoded(content: bytes, encoding: str | None) -> str:
     if encoding:
-        return content.decode(codec(encoding) or encoding).removeprefix("\ufeff")
+        name = codec(encoding)
+        if name is None:
+            raise ValueError(_("no encoding is called {name}", name=encoding))
+        return content.decode(name).removeprefix("\ufeff")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16")
     try:
@@ -133,7 +151,13 @@ def _best_row(grid: Grid, known: Sequence[str]) -> int:
 
 
 def _check_width(request: Request, features: Array, rows: Grid, width: int) -> None:
-    """Rows with more cells than the header: a comma inside a text, most often."""
+    """Rows with more cells than the header: a comma inside a text, most often. Rows of a CSV with fewer: cut off."""
+    if request.path.suffix.lower() == ".csv":
+        short = [str(feature) for feature, row in zip(features, rows, strict=True) if len(row) < width]
+        for feature in short:
+            request.findings.flaw(feature, _("row too short"), _("it may be cut off; the cells that lack are empty"))
+        if short:
+            request.findings.note(_("rows with fewer cells than the header: {rows}", rows=some(short)))
     for feature, row in zip(features, rows, strict=True):
         if any(_filled(cell) for cell in row[width:]):
             request.findings.flaw(

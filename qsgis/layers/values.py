@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from qsgis.catalog import CodeTable, code_table
+from qsgis.errors import CONTROLS
 from qsgis.layers.check import Findings, some
 from qsgis.layers.fields import normal
 from qsgis.messages import _
@@ -79,8 +80,15 @@ class _Converter:
             return column.spread([*self._each(column, self._number), math.nan], float)
         if self.field.type == "flag":
             return column.spread([*self._each(column, self._flag), None], object)
+        self._say_controls(column)
         texts = self._codes(self._each(column, _text), column)
         return column.spread([*texts, None], object)
+
+    def _say_controls(self, column: _Column) -> None:
+        held = [repr(value) for value in column.distinct if isinstance(value, str) and CONTROLS.search(value)]
+        if held:
+            label, values = self.field.label, some(held, 5)
+            self.findings.note(_("control characters were taken out of {field}: {values}", field=label, values=values))
 
     def _each(self, column: _Column, parse: Callable[[Any], Any]) -> list[Any]:
         """Each distinct value parsed; those that cannot be used are None (not a number: NaN) and reported."""
@@ -170,7 +178,7 @@ def _text(value: Any) -> str | None:
         if abs(float(value)) >= _EXACT:
             raise Wrong(_("the file's reader rounded this number; keep codes as text"))
         return str(int(value)) if float(value).is_integer() else repr(float(value))
-    return str(value).strip() or None
+    return CONTROLS.sub("", str(value)).strip() or None
 
 
 def parse_number(value: Any) -> float:

@@ -92,7 +92,17 @@ def readable(request: Request) -> Iterator[None]:
         for warning in (one for one in caught if issubclass(one.category, RuntimeWarning)):
             request.findings.note(_("while reading: {text}", text=warning.message))
     except _GDAL_ERRORS as error:
-        raise FileUnreadable(request.definition.id, request.path, str(error)) from error
+        raise FileUnreadable(request.definition.id, request.path, why_unreadable(error)) from error
+
+
+def why_unreadable(error: Exception) -> str:
+    """GDAL's reason, in words where its own tell a planner nothing."""
+    text = str(error)
+    if "not recognized as" in text:
+        return _("it is in no format that can be read here, or is cut off near its beginning")
+    if "malformed" in text or "not a database" in text:
+        return _("the database in it is damaged or cut off")
+    return text
 
 
 def _check_count(due: int, found: int, is_shapefile: bool) -> None:

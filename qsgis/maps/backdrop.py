@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 import struct
 import zlib
@@ -39,6 +40,10 @@ _TINTS = {
     "01": "#f8f2d6", "02": "#f0ebc9", "03": "#d6e7cc", "04": "#e6efd0", "00": "#cfe6e2", "05": "#ecd8d0",
     "06": "#e3d8d6", "07": "#efd5cc", "08": "#ecd8d0", "09": "#e3d8d6", "10": "#dedbd8", "11": "#c9dff0",
     "12": "#eeeae0",
+}  # fmt: skip
+_GEOJSON = {
+    shapely.GeometryType.POLYGON: "Polygon", shapely.GeometryType.MULTIPOLYGON: "MultiPolygon",
+    shapely.GeometryType.LINESTRING: "LineString", shapely.GeometryType.MULTILINESTRING: "MultiLineString",
 }  # fmt: skip
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 _OTHER = "#efefea"
@@ -105,11 +110,7 @@ class Backdrop:
             for shapes, tint, wide in _strokes(drawn, transform.a):
                 tints.append(tint)
                 value = min(len(tints), 255)
-                thin = shapely.simplify(shapes.array, transform.a / 3, preserve_topology=False)
-                burnt = [(shape, value) for shape in thin if not shape.is_empty]
-                if not burnt:
-                    continue
-                rasterize(burnt, out=picture, transform=transform, all_touched=wide)
+                _fill(picture, transform, shapes, itertools.repeat(value), wide=wide)
         return png(picture, tints[:255])
 
 
@@ -152,12 +153,30 @@ def burn(
     cell = cell or max(CELL, math.sqrt((east - west) * (north - south) / MOST_CELLS))
     shape = (max(1, math.ceil((north - south) / cell)), max(1, math.ceil((east - west) / cell)))
     transform = from_origin(west, north, cell, cell)
-    thin = shapely.simplify(geometry.array, cell / 3, preserve_topology=False)
-    shapes = [(outline, value) for outline, value in zip(thin, number, strict=True) if not outline.is_empty]
     grid = np.zeros(shape, np.uint8)
-    if shapes:
-        rasterize(shapes, out=grid, transform=transform)
+    _fill(grid, transform, geometry, number)
     return Backdrop(_closed(grid), transform, geometry.crs, tints)
+
+
+def _fill(
+    grid: NDArray[np.uint8], transform: Affine, shapes: gpd.GeoSeries, values: Iterable[int], *, wide: bool = False
+) -> None:
+    """Write into `grid` each shape's value; `wide`: into every cell that it touches."""
+    thin = shapely.simplify(shapes.array, transform.a / 3, preserve_topology=False)
+    kept = [(shape, int(value)) for shape, value in zip(thin, values, strict=False) if not shape.is_empty]
+    if kept:
+        plain = _plain(np.array([shape for shape, _value in kept], dtype=object))
+        values = [value for _shape, value in kept]
+        rasterize(zip(plain, values, strict=True), out=grid, transform=transform, all_touched=wide)
+
+
+def _plain(shapes: NDArray[np.object_]) -> list[dict[str, object]]:
+    """`shapes`, of one kind, as GeoJSON: all at once, which is several times faster than one by one."""
+    kind, points, offsets = shapely.to_ragged_array(shapes, include_z=False)
+    nested: list[object] = points.tolist()
+    for starts in offsets:
+        nested = [nested[start:end] for start, end in itertools.pairwise(starts.tolist())]
+    return [{"type": _GEOJSON[kind], "coordinates": coordinates} for coordinates in nested]
 
 
 def _closed(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -182,7 +201,7 @@ def _land_use(results: Results) -> _Tinted | None:
     keys = list(_TINTS)
     groups = [level1.get(str(code), "") for code in frame["class"]]
     number = [keys.index(group) + 1 if group in _TINTS else len(keys) + 1 for group in groups]
-    return frame, (*_TINTS.values(), _OTHER), _legend(set(groups)), number, definition.restricted
+    return frame, (*_TINTS.values(), _OTHER), _legend(set(groups)), number, bool(definition and definition.restricted)
 
 
 def _legend(groups: set[str]) -> tuple[tuple[str, str], ...]:

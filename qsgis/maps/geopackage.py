@@ -40,15 +40,17 @@ def write(results: Results, path: Path) -> None:
     with beside(path) as aside:
         with _unhurried_disk():
             for layer in layers:
-                _write_layer(layer, aside)
-            _write_table(results.table(), "indicators", aside)
+                _write_layer(layer, aside, results.notices)
+            _write_table(results.table(), "indicators", aside, [_("all values"), *results.notices])
             if results.record.get("flaws"):
-                _write_table(pd.DataFrame(results.record["flaws"]), "flaws", aside)
+                about = [_("flaws of the data"), *results.notices]
+                _write_table(pd.DataFrame(results.record["flaws"]), "flaws", aside, about)
         with closing(sqlite3.connect(aside)) as database:
             _write_styles(database, layers, moment)
             project.write(results, database, path.name, moment)
             _register(database, moment)
             _settle(database, moment)
+        _restart_counters(aside)
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def _unhurried_disk() -> Iterator[None]:
         pyogrio.set_gdal_config_options({name: before})
 
 
-def _write_layer(layer: Drawn, path: Path) -> None:
+def _write_layer(layer: Drawn, path: Path, notices: Iterable[str]) -> None:
     geometry = _TYPES[layer.look.geometry]
     if geometry == "Point" and (layer.frame.geom_type == "MultiPoint").any():
         geometry = "MultiPoint"
@@ -76,13 +78,13 @@ def _write_layer(layer: Drawn, path: Path) -> None:
         geometry_type=geometry,
         promote_to_multi=geometry.startswith("Multi"),
         dataset_options={} if path.exists() else {"VERSION": "1.3"},
-        layer_options={"GEOMETRY_NAME": "geom", "FID": "fid", "DESCRIPTION": layer.label},
+        layer_options={"GEOMETRY_NAME": "geom", "FID": "fid", "DESCRIPTION": " · ".join([layer.label, *notices])},
     )
 
 
-def _write_table(table: pd.DataFrame, name: str, path: Path) -> None:
+def _write_table(table: pd.DataFrame, name: str, path: Path, about: Iterable[str]) -> None:
     options = {} if path.exists() else {"VERSION": "1.3"}
-    layer_options = {"FID": "fid", "DESCRIPTION": _("all values") if name == "indicators" else _("flaws of the data")}
+    layer_options = {"FID": "fid", "DESCRIPTION": " · ".join(about)}
     pyogrio.write_dataframe(
         _plain(table), path, layer=name, driver="GPKG", dataset_options=options, layer_options=layer_options
     )
@@ -144,3 +146,11 @@ def _settle(database: sqlite3.Connection, moment: str) -> None:
     database.commit()
     database.execute("PRAGMA journal_mode = DELETE")
     database.execute("VACUUM")
+
+
+def _restart_counters(path: Path) -> None:
+    """The counts of changes in the header of SQLite's file depend on the clock, as GDAL writes; here they are 1."""
+    with path.open("r+b") as file:
+        for place in (24, 92):  # the file change counter, and the one for which the version number is valid
+            file.seek(place)
+            file.write((1).to_bytes(4, "big"))

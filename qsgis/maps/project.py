@@ -44,7 +44,7 @@ def write(results: Results, database: sqlite3.Connection, file_name: str, moment
 
 def _project(results: Results, name: str, file_name: str) -> bytes:
     root = Xml.Element("qgis", projectname=name, version="3.22.0")
-    Xml.SubElement(root, "title").text = name
+    Xml.SubElement(root, "title").text = " · ".join([name, *results.notices])
     tree = Xml.SubElement(root, "layer-tree-group")
     layers = Xml.SubElement(root, "projectlayers")
     shown: list[Drawn] = []

@@ -11,57 +11,25 @@ from typing import Any, cast
 
 import folium
 import geopandas as gpd
-import numpy as np
 import shapely
 from branca.element import Element, Figure, Link
 from markupsafe import Markup
 
 from qsgis.maps import backdrop as backdrops
 from qsgis.maps import encode, inline
-from qsgis.maps.backdrop import Backdrop, Bounds
+from qsgis.maps.backdrop import Backdrop
 from qsgis.maps.content import ZONE_LAYERS, Drawn, draw, layers_of, sheets_in_order
 from qsgis.maps.figures import figures
 from qsgis.maps.files import write_text
 from qsgis.maps.index import Card, write_index
 from qsgis.maps.styles import Class
+from qsgis.maps.view import Placed, View, view_of
 from qsgis.messages import _, choose, language
 from qsgis.results import Results
 from qsgis.schema import Sheet, SheetLayer
 
-LEAST_VIEW = 2000.0  # metres: no page opens closer than this
 PREVIEW = 1.3  # width ÷ height of the index's small pictures
 _LINKS = ("leaflet", "leaflet_css")  # a page without folium's markers needs no other of its scripts
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A layer on a page: what it is, what the page carries of it, and whether it is context."""
-
-    drawn: Drawn
-    data: dict[str, Any]
-    context: bool
-
-
-@dataclass(frozen=True)
-class View:
-    """Where a page opens: the bounds of its subject (None: the whole county), and the backdrop, closer up there."""
-
-    focus: Bounds | None
-    ground: Backdrop | None
-    near: Backdrop | None
-
-    @property
-    def picture(self) -> Backdrop | None:
-        """The finest backdrop of what the page opens with."""
-        return self.near or self.ground
-
-    def framed(self, shape: float) -> Bounds | None:
-        """The focus widened to `shape` (width ÷ height)."""
-        if self.focus is None:
-            return None
-        west, south, east, north = self.focus
-        height = max(north - south, (east - west) / shape)
-        return _around(self.focus, height * shape, height)
 
 
 @dataclass
@@ -79,7 +47,7 @@ def write_pages(results: Results, directory: Path) -> None:
     for sheet in sheets_in_order(results.catalog):
         layers, remarks = _layers(results, sheet, shared)
         if any(not placed.context for placed in layers):
-            view = _view(results, layers, shared.ground)
+            view = view_of(results, layers, shared.ground)
             write_text(directory / f"{sheet.id}.html", _page(results, sheet, layers, remarks, view))
             shown = [placed.drawn for placed in layers if placed.drawn.shown and _pictured(placed)]
             preview = view.picture.preview(shown, view.framed(PREVIEW)) if view.picture else ""
@@ -92,7 +60,7 @@ def write_sheet(results: Results, sheet: Sheet, path: Path) -> None:
     """Write one sheet as a page. What of it this run does not hold is said on the page. Raises OutputRefused."""
     shared = Shared(backdrops.make(results))
     layers, remarks = _layers(results, sheet, shared)
-    write_text(path, _page(results, sheet, layers, remarks, _view(results, layers, shared.ground)))
+    write_text(path, _page(results, sheet, layers, remarks, view_of(results, layers, shared.ground)))
 
 
 def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed], list[str]]:
@@ -127,21 +95,6 @@ def _restricted(layers: list[Placed], ground: Backdrop | None) -> bool:
 def _pictured(placed: Placed) -> bool:
     """Whether a small picture shows the layer: the sheet's own, and borders."""
     return not placed.context or placed.drawn.key in ZONE_LAYERS
-
-
-def _view(results: Results, layers: list[Placed], ground: Backdrop | None) -> View:
-    focus = focus_of(results, layers)
-    if focus is None or ground is None:
-        return View(focus, ground, None)
-    side = 1.6 * max(focus[2] - focus[0], focus[3] - focus[1])  # a window is wider or higher than the subject
-    near = ground.closer(_around(focus, side, side))
-    return View(focus, ground, near if near is not ground else None)
-
-
-def _around(bounds: Bounds, width: float, height: float) -> Bounds:
-    """Bounds of that size with the same middle."""
-    x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
-    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
 def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[str], view: View) -> str:
@@ -209,30 +162,6 @@ def _zones(results: Results, layers: Sequence[Drawn]) -> tuple[list[Any], list[l
 def _corners(geometry: gpd.GeoSeries) -> list[list[float]]:
     west, south, east, north = (round(float(edge), 5) for edge in geometry.to_crs(4326).total_bounds)
     return [[south, west], [north, east]]
-
-
-def focus_of(results: Results, layers: list[Placed]) -> Bounds | None:
-    """West, south, east, north of what the sheet is about, where it takes up but a corner of the county (a town, say).
-
-    Areas and lines that analyses found count; points, which lie everywhere, do not.
-    """
-    found = [
-        placed.drawn.frame.total_bounds
-        for placed in layers
-        if placed.drawn.computed and placed.drawn.shown and placed.drawn.look.geometry != "point"
-    ]
-    zones = results.zones.get("county", results.zones.get("district"))
-    if not found or zones is None:
-        return None
-    edges = np.array(found)
-    west, south = (float(edge) for edge in edges[:, :2].min(axis=0))
-    east, north = (float(edge) for edge in edges[:, 2:].max(axis=0))
-    whole = zones.total_bounds
-    if (east - west) * (north - south) > 0.2 * (whole[2] - whole[0]) * (whole[3] - whole[1]):
-        return None
-    width, height = (max(length, LEAST_VIEW) for length in (east - west, north - south))
-    margin = 0.16 * max(width, height)
-    return _around((west, south, east, north), width + margin, height + margin)
 
 
 # --- the panel ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -18,6 +19,10 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
 )  # fmt: skip
 PATIENCE = 30.0  # seconds
+# How much of the map's canvas is drawn, and in how many colours.
+CANVAS = """(() => { const canvas = document.querySelector('.leaflet-overlay-pane canvas');
+    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    return [pixels.filter((pixel) => pixel >>> 24).length / pixels.length, new Set(pixels).size]; })()"""
 
 
 class Browser:
@@ -96,6 +101,17 @@ class Browser:
         self._send("Page.navigate", {"url": page.as_uri()})
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
 
+    def draw(self, page: Path, width: int = 1280, height: int = 800) -> None:
+        """Open a sheet's page and wait until its map is drawn."""
+        self.open(page, width, height)
+        self.wait("document.documentElement.dataset.drawn || document.documentElement.dataset.failed")
+        assert self.run("document.documentElement.dataset.failed") is None
+        self.run("new Promise((ready) => requestAnimationFrame(() => requestAnimationFrame(ready)))")
+
+    def asked(self) -> list[str]:
+        """What the page asked for, but what stands in itself."""
+        return [url for url in self.requests if not url.startswith(("data:", "blob:"))]
+
     def wait(self, condition: str) -> None:
         until = time.monotonic() + PATIENCE
         while not self.run(condition):
@@ -109,6 +125,19 @@ class Browser:
         if "exceptionDetails" in found:
             raise RuntimeError(found["exceptionDetails"])
         return found["result"].get("value")
+
+    def click_at(self, longitude: float, latitude: float) -> None:
+        """A click at a place of the map."""
+        point = self.run(
+            f"(() => {{ const at = map_sheet.latLngToContainerPoint([{latitude}, {longitude}]);"
+            " const box = map_sheet.getContainer().getBoundingClientRect(); return [at.x + box.x, at.y + box.y]; })()"
+        )
+        self.run("void map_sheet.closePopup()")
+        self.click(*point)
+
+    def picture(self) -> bytes:
+        """What the window shows, as PNG."""
+        return base64.b64decode(self._send("Page.captureScreenshot", {"format": "png"})["data"])
 
     def click(self, x: float, y: float) -> None:
         for kind in ("mousePressed", "mouseReleased"):

@@ -7,15 +7,11 @@ import pytest
 
 from qsgis.maps import web
 
-from .browser import Browser
+from .browser import CANVAS, Browser
 from .conftest import EAST, NASTY, NORTH
 
 pytestmark = pytest.mark.browser
 
-# How many pixels of the map's canvas are drawn, and in how many colours.
-CANVAS = """(() => { const canvas = document.querySelector('.leaflet-overlay-pane canvas');
-    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-    return [pixels.filter((pixel) => pixel >>> 24).length / pixels.length, new Set(pixels).size]; })()"""
 COLOUR = """((red, green, blue) => { const canvas = document.querySelector('.leaflet-overlay-pane canvas');
     const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data; let found = 0;
     for (let at = 0; at < data.length; at += 4)
@@ -40,44 +36,30 @@ def pages(results, tmp_path):
     return tmp_path
 
 
-def drawn(browser, page, **size):
-    browser.open(page, **size)
-    browser.wait("document.documentElement.dataset.drawn || document.documentElement.dataset.failed")
-    assert browser.run("document.documentElement.dataset.failed") is None
-    browser.run("new Promise((ready) => requestAnimationFrame(() => requestAnimationFrame(ready)))")
-
-
 def click(browser, x, y):
     """A click at a place of the county, in metres from its corner."""
-    place = pyproj.Transformer.from_crs(4546, 4326, always_xy=True).transform(EAST + x, NORTH + y)
-    point = browser.run(
-        f"(() => {{ const at = map_sheet.latLngToContainerPoint([{place[1]}, {place[0]}]);"
-        " const box = map_sheet.getContainer().getBoundingClientRect(); return [at.x + box.x, at.y + box.y]; })()"
-    )
-    browser.run("void map_sheet.closePopup()")
-    browser.click(*point)
+    browser.click_at(*pyproj.Transformer.from_crs(4546, 4326, always_xy=True).transform(EAST + x, NORTH + y))
 
 
 @pytest.mark.parametrize("sheet", ["red_line", "elderly", "borders"])
 def test_a_page_asks_for_nothing_complains_of_nothing_and_is_drawn(browser, pages, sheet):
     page = pages / f"{sheet}.html"
-    drawn(browser, page)
-    asked = [url for url in browser.requests if not url.startswith(("data:", "blob:"))]
-    assert asked == [page.as_uri()]
+    browser.draw(page)
+    assert browser.asked() == [page.as_uri()]
     assert browser.troubles == []
     share, colours = browser.run(CANVAS)
     assert share > 0.02 and colours > 20
 
 
 def test_every_feature_is_drawn(browser, pages):
-    drawn(browser, pages / "red_line.html")
+    browser.draw(pages / "red_line.html")
     # red line 1, patches 4, roads one shape a class 2 (one is not given), townships one a class 4
     assert browser.run("Number(document.documentElement.dataset.drawn)") == 11
     assert browser.run(f"{COLOUR}{PATCH}") > 300
 
 
 def test_a_click_answers_with_the_attributes(browser, pages):
-    drawn(browser, pages / "red_line.html")
+    browser.draw(pages / "red_line.html")
     click(browser, 7500, 5500)
     browser.wait("!!document.querySelector('.leaflet-popup')")
     text = browser.run("document.querySelector('.leaflet-popup').innerText")
@@ -86,7 +68,7 @@ def test_a_click_answers_with_the_attributes(browser, pages):
 
 
 def test_markup_in_an_attribute_is_shown_as_text(browser, pages):
-    drawn(browser, pages / "red_line.html")
+    browser.draw(pages / "red_line.html")
     click(browser, 9100, 1100)
     browser.wait("!!document.querySelector('.leaflet-popup')")
     assert NASTY in browser.run("document.querySelector('.leaflet-popup').textContent")
@@ -96,7 +78,7 @@ def test_markup_in_an_attribute_is_shown_as_text(browser, pages):
 
 
 def test_context_does_not_answer_and_the_legend_switches_layers(browser, pages):
-    drawn(browser, pages / "red_line.html")
+    browser.draw(pages / "red_line.html")
     click(browser, 11500, 4096)  # a road, outside the red line
     assert browser.run("document.querySelectorAll('.leaflet-popup').length") == 0
     browser.run("[...document.querySelectorAll('.switch')].find((e) => e.innerText.includes('红线内建设用地')).click()")
@@ -108,13 +90,13 @@ def test_context_does_not_answer_and_the_legend_switches_layers(browser, pages):
 
 
 def test_a_layer_that_is_not_shown_waits_for_its_switch(browser, pages):
-    drawn(browser, pages / "elderly.html")
+    browser.draw(pages / "elderly.html")
     shown = browser.run("[...document.querySelectorAll('input[data-layer]')].map((e) => e.checked)")
     assert shown.count(False) == 1
 
 
 def test_the_finder_goes_to_a_township_and_back(browser, pages):
-    drawn(browser, pages / "red_line.html")
+    browser.draw(pages / "red_line.html")
     before = browser.run("map_sheet.getZoom()")
     browser.run("(() => { finder.value = '3'; finder.dispatchEvent(new Event('change')); })()")
     browser.wait(f"map_sheet.getZoom() > {before}")

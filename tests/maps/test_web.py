@@ -188,14 +188,15 @@ def test_figures_choose_status_parts_and_townships(results):
     first, second = figures.figures(results, ["red_line_encroachment", "greenway_length"])
     assert (first.value, first.unit, first.note) == ("1.40", "平方千米", "按复核")
     assert [line.value for line in first.parts] == ["0.2000 平方千米"]
-    assert [line.value for line in first.beside] == ["1.20", "1"]
+    assert [line.value for line in first.beside] == ["1.20 平方千米", "1 平方千米"]
     assert [(line.value, line.bar) for line in first.townships] == [
         ("0.4000", 40.0),
         ("0.0400", 4.0),
         ("—", 0.0),
         ("1", 100.0),
     ]
-    assert second.value == "—" and second.status and "绿道长度" in second.note
+    assert (first.status, first.plain) == ("正常", True)
+    assert (second.value, second.status, second.plain) == ("—", "失败", False) and "绿道长度" in second.note
 
 
 def test_parts_that_the_data_gave_stand_apart(results):
@@ -245,3 +246,42 @@ def test_too_many_polygons_become_a_picture_and_the_page_says_so(results, tmp_pa
     assert len(pictures) == 1 and pictures[0]["image"].startswith("data:image/png")
     assert pictures[0]["shapes"] == [] and pictures[0]["rows"] == []
     assert any("红线内建设用地" in line and "4" in line for line in re.findall(r"<p>(.*?)</p>", page))
+
+
+def test_codes_are_said_in_words_and_inner_columns_stay_out(results):
+    homes = results["elderly_care_coverage"].layers["homes"]
+    homes["reason"] = ["reached"] * 4 + ["beyond_limit", "off_network"]
+    homes["row"] = range(6)
+    (drawn,) = draw(results, results.catalog.sheets["elderly"].layers[0])
+    data = encode.layer(drawn)
+    at = data["columns"].index("原因")
+    assert [row[at] for row in data["rows"]][3:] == ["已覆盖", "超出限值", "离道路过远"]
+    assert len(data["columns"]) == len(homes.columns) - 2  # without the geometry and the row
+
+
+def test_a_closer_backdrop_is_finer_and_shows_the_same(results):
+    ground = backdrop.make(results)
+    near = ground.closer((EAST, NORTH + 3000, EAST + 2000, NORTH + 5000))  # 8 × 8 squares of 250 m
+    assert (ground.cell, near.cell) == (50.0, 2.0)
+    assert near.grid.shape == (1000, 1000)
+    middles = near.grid[62::125, 62::125]  # a sample in each square, the topmost row first
+    use = results.inputs["land_use"]
+    tint_of: dict[str, int] = {}
+    for column in range(8):
+        for line in range(8):
+            code = use["class"].iloc[32 * column + 19 - line]
+            tint_of.setdefault(code, int(middles[line, column]))
+            assert middles[line, column] == tint_of[code] > 0
+    assert len(set(tint_of.values())) == len(tint_of) > 1  # a tint a class
+    assert (near.legend, near.restricted, near.tints) == (ground.legend, True, ground.tints)
+
+
+def test_no_page_opens_closer_than_two_kilometres(results, tmp_path):
+    homes = results["elderly_care_coverage"].layers
+    homes["homes"], homes["streets"] = homes["homes"].iloc[:1], homes["streets"].iloc[:0]  # 300 m × 300 m, and a yard
+    homes["facilities"] = homes["facilities"].iloc[:1]
+    web.write_sheet(results, results.catalog.sheets["elderly"], tmp_path / "page.html")
+    (south, west), (north, east) = carried((tmp_path / "page.html").read_text(encoding="utf-8"))["focus"]
+    geod = pyproj.Geod(ellps="GRS80")
+    assert 2000 < geod.line_length([west, east], [south, south]) < 3000
+    assert 2000 < geod.line_length([west, west], [south, north]) < 3000
