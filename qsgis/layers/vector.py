@@ -5,6 +5,7 @@ With pyarrow the columns come as Arrow batches, several times as fast; without i
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,11 +83,17 @@ def crs_of(text: str | None) -> pyproj.CRS | None:
         return None
 
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
 @contextmanager
 def readable(request: Request) -> Iterator[None]:
-    """GDAL's and the system's errors become FileUnreadable with their message, its warnings notes."""
+    """GDAL's and the system's errors become FileUnreadable with their message, its warnings notes.
+
+    One file at a time: Python records warnings for the whole process, and those of another file are not this one's.
+    """
     try:
-        with warnings.catch_warnings(record=True) as caught:
+        with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
             yield
         for warning in (one for one in caught if issubclass(one.category, RuntimeWarning)):
