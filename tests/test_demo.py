@@ -44,15 +44,13 @@ COLUMNS = [
 ]
 YEAR = "2019"
 PAGES = ("red_line", "farmland", "urban_boundary", "shelters", "commute", "elderly_care", "markets", "greenways")
-# The command line with every socket and every name look-up refused and noted down. urllib3, which folium imports, tries
-# whether this machine could bind ::1; it reaches nobody, is refused too and not counted.
+# The command line with every socket and every name look-up refused and noted down.
 CLOSED = """
 import os, socket, sys
 def refuse(*_words, **_more):
     asker = sys._getframe(1).f_code
-    if asker.co_name != "_has_ipv6":
-        with open(os.environ["SOCKETS"], "a") as file:
-            file.write(f"{asker.co_filename}: {asker.co_name}\\n")
+    with open(os.environ["SOCKETS"], "a") as file:
+        file.write(f"{asker.co_filename}: {asker.co_name}\\n")
     raise OSError("the network is closed")
 class Closed(socket.socket):
     __init__ = refuse

@@ -13,6 +13,7 @@ from qsgis.errors import FileUnreadable
 from qsgis.layers import fields
 from qsgis.layers.raw import Raw, Request
 from qsgis.messages import _
+from qsgis.offline import no_probe
 
 
 def read(request: Request) -> Raw:
@@ -20,7 +21,8 @@ def read(request: Request) -> Raw:
 
     Fields go by the layer's OSM tags (`osm_fields`), then by the edges' own names. Raises FileUnreadable.
     """
-    import osmnx
+    with no_probe():
+        import osmnx
 
     try:
         graph = osmnx.load_graphml(request.path)

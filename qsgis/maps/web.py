@@ -9,10 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, cast
 
-import folium
 import geopandas as gpd
 import shapely
-from branca.element import Element, Figure, Link
 from markupsafe import Markup
 
 from qsgis.maps import backdrop as backdrops
@@ -25,8 +23,13 @@ from qsgis.maps.index import Card, write_index
 from qsgis.maps.styles import Class
 from qsgis.maps.view import Placed, View, view_of
 from qsgis.messages import _, choose, language
+from qsgis.offline import no_probe
 from qsgis.results import Results
 from qsgis.schema import Sheet, SheetLayer
+
+with no_probe():
+    import folium
+    from branca.element import Element, Figure, Link
 
 PREVIEW = 1.3  # width ÷ height of the index's small pictures
 _LINKS = ("leaflet", "leaflet_css")  # a page without folium's markers needs no other of its scripts
