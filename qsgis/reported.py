@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from qsgis import units
+from qsgis.analyses.headcount import zone_of_codes
 from qsgis.analyses.inputs import Zones
-from qsgis.analyses.people import zone_of_codes
 from qsgis.assess import rounded
 from qsgis.catalog import Catalog
 from qsgis.layers.values import Wrong, parse_number

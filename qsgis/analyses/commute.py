@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from qsgis.analyses.headcount import zone_of_codes
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, source_text
 from qsgis.analyses.networks import ways
-from qsgis.analyses.people import residents, zone_of_codes
+from qsgis.analyses.people import residents
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import zones
 from qsgis.messages import _

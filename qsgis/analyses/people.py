@@ -12,15 +12,15 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
-from qsgis.analyses.inputs import Features, Inputs, Zones, source_text
+from qsgis.analyses.cutting import POLYGONS
+from qsgis.analyses.headcount import NAMED, headcount
+from qsgis.analyses.inputs import Features, Inputs, source_text
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import overlay
 from qsgis.messages import _
-from qsgis.results import ZONE_LEVELS, ZoneLevel
 from qsgis.schema import Operand
-
-_CODE_DIGITS: dict[ZoneLevel, int] = {"county": 6, "district": 9, "village": 12}
 
 
 def residents(inputs: Inputs, field: str = "resident") -> Features:
@@ -34,77 +34,38 @@ def _residents(inputs: Inputs, field: str) -> Features:
     frame = layer.frame
     if field not in frame or bool(frame[field].isna().all()):
         raise inputs.lacking("population", field)
-    source, notes = source_text(layer), list(layer.notes)
-    if isinstance(frame, gpd.GeoDataFrame):
-        return Features(frame[[field, frame.geometry.name]], None, (source,), tuple(notes))
-    level, table, more = _finest(frame, field, inputs, source)
-    zones = inputs.zones.levels[level]
-    amounts = zones["code"].map(table).fillna(0.0).to_numpy(dtype=float)
-    spread, said, sources = _spread(inputs, zones, amounts, field)
-    estimated = [text for text in more if text] + said
-    return Features(spread, None, (source, *sources), tuple(notes), tuple(estimated))
+    source, notes = source_text(layer), tuple(layer.notes)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        count = headcount(frame, field, inputs, source)
+        spread, said, sources = _spread(inputs, inputs.zones.levels[count.level], count.amounts, field)
+        return Features(spread, None, (source, *sources), notes, (*count.said, *said))
+    amounts = _given(frame, field, inputs, source)
+    flat = shapely.get_dimensions(np.asarray(frame.geometry.array, dtype=object)) == POLYGONS
+    points = gpd.GeoDataFrame({field: amounts[~flat]}, geometry=frame.geometry.array[~flat], crs=inputs.crs)
+    if not flat.any():
+        return Features(points, None, (source,), notes)
+    spread, said, sources = _spread(inputs, frame[flat], amounts[flat], field)
+    together = gpd.GeoDataFrame(pd.concat([points, spread], ignore_index=True), crs=inputs.crs)
+    return Features(together, None, (source, *sources), notes, tuple(said))
 
 
-def zone_of_codes(codes: pd.Series, zones: Zones) -> pd.DataFrame:
-    """Level and zone code of each administrative code (6, 9, 12 or more digits); None where no zone has it."""
-    text = codes.astype(str).str.strip()
-    found = pd.DataFrame({"level": None, "code": text}, index=codes.index, dtype=object)
-    for level in ZONE_LEVELS:
-        if level not in zones:
-            continue
-        known = set(zones.levels[level]["code"])
-        exact = text.isin(known)
-        digits = _CODE_DIGITS[level]
-        longer = (text.str.len() > digits) & (text.str[digits:].str.strip("0") == "") & text.str[:digits].isin(known)
-        found.loc[exact | longer, "level"] = level
-        found.loc[longer & ~exact, "code"] = text[longer & ~exact].str[:digits]
-    return found
-
-
-def _finest(
-    frame: pd.DataFrame, field: str, inputs: Inputs, source: str
-) -> tuple[ZoneLevel, dict[str, float], list[str]]:
-    """The finest level that the table has rows of, its amounts by code, and what must be said of the other rows."""
-    if "zone_code" not in frame:
-        raise inputs.lacking("population", "zone_code")
-    place = zone_of_codes(frame["zone_code"], inputs.zones)
-    label = inputs.catalog.layers["population"].label
-    levels = [level for level in ZONE_LEVELS if (place["level"] == level).any()]
-    if not levels:
+def _given(frame: gpd.GeoDataFrame, field: str, inputs: Inputs, source: str) -> np.ndarray:
+    """The people of each point or polygon; AnalysisFailed, naming them, where one has no number or a negative one."""
+    amounts = np.asarray(frame[field], dtype=float)
+    wrong = ~(amounts >= 0)
+    if wrong.any():
+        rows = ", ".join(frame["feature"].astype(str).to_numpy()[wrong][:NAMED])
         raise AnalysisFailed(
-            label,
-            source,
-            _("none of its zone codes is a zone of the county"),
-            _("check the codes against those of the layers districts and villages"),
-        )
-    level = levels[-1]
-    rows = frame.assign(zone=place["code"])[(place["level"] == level).to_numpy()]
-    twice = sorted(set(rows["zone"][rows["zone"].duplicated()]))
-    if twice:
-        raise AnalysisFailed(
-            label,
-            f"{source}: {', '.join(twice[:10])}",
-            _("zones occur more than once; two sources for one zone are never added silently"),
-            _("keep one row a zone"),
-        )
-    table = dict(zip(rows["zone"], rows[field].fillna(0.0).astype(float), strict=True))
-    said = []
-    unknown = frame[place["level"].isna().to_numpy()]
-    if len(unknown):
-        codes = ", ".join(unknown["zone_code"].astype(str).head(10))
-        people = float(unknown[field].fillna(0).sum())
-        said.append(
+            inputs.catalog.layers["population"].label,
+            f"{source}: {rows}",
             _(
-                "{people:g} people stand under unknown zone codes and live nowhere here: {codes}",
-                people=people,
-                codes=codes,
-            )
+                "{count} features have no {field}, or a negative one",
+                count=int(wrong.sum()),
+                field=inputs.field_label("population", field),
+            ),
+            _("fill in the field, or take the features out of the file"),
         )
-    blank = rows["zone"][rows[field].isna().to_numpy()]
-    if len(blank):
-        name, codes = inputs.field_label("population", field), ", ".join(blank.head(10))
-        said.append(_("no {field} for the zones {codes}", field=name, codes=codes))
-    return level, table, said
+    return amounts
 
 
 def _spread(
@@ -123,7 +84,7 @@ def _spread(
     frame = gpd.GeoDataFrame({field: np.concatenate([people, amounts[bare]])}, geometry=geometry, crs=inputs.crs)
     said = []
     if len(bare):
-        names = ", ".join(zones["name"].iloc[bare[:10]].astype(str))
+        names = ", ".join(zones["name" if "name" in zones else "feature"].iloc[bare[:NAMED]].astype(str))
         said.append(
             _("{people:g} people of zones without a residential parcel are spread over the whole zone: {names}",
               people=float(amounts[bare].sum()), names=names)
