@@ -85,7 +85,7 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
             kept = replace(kept, partner=np.append(source, OUTSIDE)[parts.partner])
         else:
             kept = _merged(kept, parts.row)
-        pieces = replace(kept, notes=(*pieces.notes, *found.notes))
+        pieces = replace(kept, notes=(*pieces.notes, *found.notes, *_twice(found, right)))
     return pieces
 
 
@@ -136,11 +136,15 @@ def _whole(first: Features, inputs: Inputs) -> Pieces:
         rows = np.flatnonzero(flat)
         single, source = overlay.disjoint(geometry[rows], checked=True)
         single, owner = np.concatenate([single, geometry[~flat]]), np.concatenate([rows[source], np.flatnonzero(~flat)])
-    pieces = Pieces(owner, single, None, {})
-    lost = float(shapely.area(geometry).sum() - shapely.area(single).sum())
-    if lost <= 0.01:
-        return pieces
-    return replace(pieces, notes=(_("features cover {area:.2f} m² twice; it is counted once", area=lost),))
+    return Pieces(owner, single, None, {}, _twice(first, single))
+
+
+def _twice(found: Features, single: Geometries) -> tuple[str, ...]:
+    """How much ground the features cover twice, where they do."""
+    lost = float(shapely.area(found.geometry).sum() - shapely.area(single).sum())
+    if single is found.geometry or lost <= 0.01:
+        return ()
+    return (_("{source}: {area:.2f} m² are covered twice and count once", source="; ".join(found.sources), area=lost),)
 
 
 def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLevel]) -> Pieces:
