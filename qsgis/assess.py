@@ -24,6 +24,12 @@ LEVEL_OF: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "
 DIGITS = 12  # significant digits of a value: what lies beyond is rounding noise of the sums
 
 
+class Inapplicable(str):
+    """Why a figure has no meaning here, in the place of what would be wanted for it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Terms:
     """The names of a definition's expressions: name -> (numbers by zone, unit), for one level."""
@@ -76,7 +82,8 @@ def assess(
                     _row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()
                 ]
             elif level == "county":
-                rows.append(replace(template, zone_name=names[""], value=None, status="missing", note=numbers))
+                status: Status = "not_applicable" if isinstance(numbers, Inapplicable) else "missing"
+                rows.append(replace(template, zone_name=names[""], value=None, status=status, note=numbers))
         for figure, numbers in _classes(analysis, catalog, measured, level) if level != "village" else ():
             template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
             rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
@@ -121,7 +128,8 @@ def _figures(
 def _numbers(text: str, figure: Figure, terms: Terms, wanted: Mapping[str, str], index: pd.Index) -> pd.Series | str:
     lacking = sorted(Expression(text).names & set(wanted))
     if lacking:
-        return "; ".join(dict.fromkeys(wanted[name] for name in lacking))
+        kind = Inapplicable if all(isinstance(wanted[name], Inapplicable) for name in lacking) else str
+        return kind("; ".join(dict.fromkeys(wanted[name] for name in lacking)))
     return terms.evaluate(text, figure.unit, index)
 
 

@@ -303,8 +303,11 @@ def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> An
     measures = {}
     for name, measure in analysis.measures.items():
         own = {key: value for key, value in changes.items() if key in fields[name]}
-        if "metres" in own or "minutes" in own:
-            own = {"metres": None, "minutes": None} | own
+        limits = {key: None for key in ("metres", "minutes") if key in fields[name]}
+        if not any(getattr(measure, key) for key in limits):  # without a limit: the denominator of one that has
+            own = {key: value for key, value in own.items() if key not in limits}
+        elif limits.keys() & own.keys():
+            own = limits | own
         try:
             measures[name] = adapter.validate_python(measure.model_dump() | own) if own else measure
         except ValidationError as error:

@@ -66,7 +66,7 @@ class Start:
                 inside = f" [{found.sublayer}]" if found.sublayer else ""
                 console.say(f"  {found.path.name}{inside}: {why}")
         console.say()
-        console.say(_("Still to be asked:"))
+        console.say(_("Still to be asked:") if self.wanted else _("Nothing is left to be asked."))
         for department, items in self.wanted.items():
             console.say(f"  {department}: {'、'.join(items)}")
 

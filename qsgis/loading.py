@@ -19,7 +19,7 @@ import shapely
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Zones
 from qsgis.analyses.pieces import once
 from qsgis.catalog import Catalog
-from qsgis.errors import FileUnreadable, QsgisError
+from qsgis.errors import FileUnreadable, QsgisError, ValueWrong
 from qsgis.geometry import overlay
 from qsgis.layers.check import some
 from qsgis.layers.read import ReadLayer, read_layer
@@ -160,10 +160,10 @@ class Loader:
                 found = self.load(layer, year)
             except LayerAbsent:
                 continue
-            frame = self._zone_frame(found)
+            frame, said = self._zone_frame(found)
+            notes += said
             if frame is not None:
                 levels[level] = frame
-                notes += found.notes
         if "county" not in levels:
             if "district" not in levels:
                 raise LayerAbsent("county", year, _("or districts, whose union is taken"))
@@ -177,11 +177,18 @@ class Loader:
         facts = self.project.project
         return gpd.GeoDataFrame({"code": [facts.adcode], "name": [facts.name]}, geometry=[ground], crs=self.crs)
 
-    def _zone_frame(self, layer: ReadLayer) -> gpd.GeoDataFrame | None:
-        """One row a code, sorted; parts of one zone together. None for points (villages may be given so)."""
+    def _zone_frame(self, layer: ReadLayer) -> tuple[gpd.GeoDataFrame | None, list[str]]:
+        """One row a code, sorted, parts of one zone together, and what is odd. None for points (villages may be so).
+
+        Raises ValueWrong where a zone has no code: its ground would be in no zone.
+        """
         frame = layer.frame
         if not isinstance(frame, gpd.GeoDataFrame) or not (frame.geom_type.isin(["Polygon", "MultiPolygon"])).all():
-            return None
+            return None, [_("{layer}: points, so there are no figures by its zones", layer=layer.id)]
+        bare = frame["feature"][frame["code"].isna()] if "code" in frame and len(frame) > 1 else frame["feature"][:0]
+        if len(bare):
+            where = f"{layer.path}: {', '.join(bare.astype(str).head(10))}"
+            raise ValueWrong(layer.id, where, _("zones without a code"), _("fill in the code of every zone"))
         code = frame["code"] if "code" in frame else pd.Series([self.project.project.adcode] * len(frame))
         name = frame.get("name", code)
         plain = gpd.GeoDataFrame(
@@ -189,7 +196,19 @@ class Loader:
         )
         whole = plain.dissolve("code", aggfunc="first", as_index=False, method="unary")[["code", "name", "geometry"]]
         single, row = overlay.disjoint(whole.geometry.array)  # ground that two zones claim goes to the first code
-        return whole.iloc[row].set_geometry(gpd.GeoSeries(single, index=row, crs=self.crs)).reset_index(drop=True)
+        said = []
+        twice = float(whole.area.sum() - shapely.area(single).sum())
+        if twice > 1.0:
+            said.append(
+                _("{layer}: zones share {area:.2f} m², which goes to the first code", layer=layer.id, area=twice)
+            )
+        if len(row) < len(whole):
+            names = ", ".join(whole["name"].drop(index=row).astype(str).head(10))
+            said.append(
+                _("{layer}: no ground is left for {names}, which lie inside others", layer=layer.id, names=names)
+            )
+        alone = whole.iloc[row].set_geometry(gpd.GeoSeries(single, index=row, crs=self.crs)).reset_index(drop=True)
+        return alone, said
 
 
 def _size(home: Path, source: LayerSource) -> int:

@@ -6,7 +6,7 @@ import platform
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ import pandas as pd
 import pyproj
 
 from qsgis import outputs, reported
-from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured
+from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NoBaseBefore
 from qsgis.analyses.measures import compute
-from qsgis.assess import assess, levels_of, without_value
+from qsgis.assess import Inapplicable, assess, levels_of, without_value
 from qsgis.catalog import SKIP, Catalog, parameters
 from qsgis.errors import AnalysisFailed, QsgisError
 from qsgis.layers.read import ReadLayer
@@ -28,6 +28,7 @@ from qsgis.results import Result, Results, Value, ZoneLevel
 from qsgis.schema import Analysis, Measure, ProjectFile
 
 Progress = Callable[[str, int, int], None]
+RANK = {"override": 0, "computed": 1, "reported": 2}  # of the values that other indicators use
 PACKAGES = ("qsgis", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "scipy", "networkx")
 
 
@@ -126,10 +127,18 @@ class _Runner:
             result.record["traceback"] = traceback.format_exc()
         if result.failure is not None:
             text = f"{result.failure.what}: {result.failure.where}: {result.failure.why}"
-            result.values = [without_value(analysis, self.loader.project.project.year, "failed", text)]
+            failed = without_value(analysis, self.loader.project.project.year, "failed", text)
+            result.values = [failed, *self._handed_in(analysis)]
         result.record["definition"] = analysis.model_dump(mode="json", exclude_defaults=True, exclude={"case"})
         self.items[name] = result
         self.seconds[name] = time.perf_counter() - start
+
+    def _handed_in(self, analysis: Analysis) -> list[Value]:
+        """What was handed in for an analysis that failed; nothing where that is what failed."""
+        try:
+            return self.supplied(analysis)
+        except (QsgisError, LayerAbsent):
+            return []
 
     def _fill(self, analysis: Analysis, result: Result) -> None:
         handed_in = self.supplied(analysis)
@@ -138,10 +147,9 @@ class _Runner:
             for year in self._years(analysis):
                 rows += self._one_year(analysis, result, year)
             rows = reported.beside(rows, handed_in)
-        elif not any(row.kind != "target" for row in handed_in):
-            rows = [
-                without_value(analysis, self.loader.project.project.year, "missing", reported.missing_note(analysis))
-            ]
+        elif not any(row.kind != "target" and row.year == self.loader.project.project.year for row in handed_in):
+            note = reported.missing_note(analysis)
+            rows = [without_value(analysis, self.loader.project.project.year, "missing", note)]
         result.values = rows + handed_in
 
     def _years(self, analysis: Analysis) -> list[int]:
@@ -161,14 +169,36 @@ class _Runner:
         if absent and not measured:
             note = "; ".join(dict.fromkeys(absent.values()))
             return [without_value(analysis, year, "missing", note)]
-        used = {}
+        used: dict[str, dict[ZoneLevel, pd.Series]] = {}
         for name in analysis.uses:
             used[name] = self._used(name, year)
             if not used[name]:
                 absent[name] = _("wanted: the indicator {name}", name=self.loader.catalog.analyses[name].label)
         if year == self.loader.project.project.year:
             self._keep(analysis, result, measured, absent)
-        return assess(analysis, self.loader.catalog, measured, used, absent, self.loader.zones(), year)
+        rows = assess(analysis, self.loader.catalog, measured, used, absent, self.loader.zones(), year)
+        return [self._inherited(row, analysis) for row in rows]
+
+    def _inherited(self, row: Value, analysis: Analysis) -> Value:
+        """The row with the status and the origin of the indicators that it uses."""
+        if not analysis.uses or row.value is None:
+            return row
+        taken = [one for name in analysis.uses for one in self._best(name, row.year, row.zone_level, row.zone_code)]
+        said = [_("uses {name} ({kind})", name=one.name, kind=_(one.kind)) for one in taken if one.kind != "computed"]
+        said += [f"{one.name}: {one.note}" for one in taken if one.status == "estimated"]
+        status = "estimated" if any(one.status == "estimated" for one in taken) else row.status
+        return replace(row, status=status, note="; ".join(filter(None, [row.note, *dict.fromkeys(said)])))
+
+    def _best(self, name: str, year: int, level: ZoneLevel, code: str) -> list[Value]:
+        """The value of an indicator that others use: overruled before computed before reported."""
+        found = [
+            one
+            for one in self.items[name].values
+            if (one.part, one.year, one.zone_level, one.zone_code) == ("", year, level, code)
+            and one.kind in RANK
+            and one.value is not None
+        ]
+        return sorted(found, key=lambda one: RANK[one.kind])[:1]
 
     def _keep(self, analysis: Analysis, result: Result, measured: dict[str, Measured], absent: dict[str, str]) -> None:
         """The current year's layers, notes and sums stay with the result."""
@@ -202,27 +232,24 @@ class _Runner:
                 found[name] = self.measured[key]
             except LayerAbsent as lacking:
                 absent[name] = self._wanted(lacking)
+            except NoBaseBefore as early:
+                absent[name] = Inapplicable(early)
         return found, absent
 
     def _files_of(self, measure: Measure, inputs: Inputs, analysis: Analysis) -> Hashable:
         """The files that a measure works on: years with the same ones need one computation."""
         base = any(operand.year == "base" for operand in measure.operands())
-        files = inputs.files(analysis.layer_ids())
-        return (files, inputs.files(analysis.layer_ids(), inputs.base_year) if base else None)
+        layers = tuple(analysis.layer_ids())
+        return (layers, inputs.files(layers), inputs.files(layers, inputs.base_year) if base else None)
 
     def _used(self, name: str, year: int) -> dict[ZoneLevel, pd.Series]:
-        """The values of an indicator in `uses`: overruled before computed before reported."""
-        rank = {"override": 0, "computed": 1, "reported": 2}
-        best: dict[ZoneLevel, dict[str, tuple[int, float]]] = {}
-        for row in self.items[name].values:
-            if row.part or row.kind not in rank or row.year != year or row.value is None:
-                continue
-            zone = best.setdefault(row.zone_level, {})
-            if row.zone_code not in zone or rank[row.kind] < zone[row.zone_code][0]:
-                zone[row.zone_code] = (rank[row.kind], row.value)
-        return {
-            level: pd.Series({code: value for code, (_rank, value) in zone.items()}) for level, zone in best.items()
-        }
+        """The values of an indicator in `uses`, by level and zone code."""
+        zones = {(row.zone_level, row.zone_code) for row in self.items[name].values}
+        found: dict[ZoneLevel, dict[str, float]] = {}
+        for level, code in sorted(zones):
+            for best in self._best(name, year, level, code):
+                found.setdefault(level, {})[code] = float(best.value or 0.0)
+        return {level: pd.Series(values) for level, values in found.items()}
 
     def _wanted(self, absent: LayerAbsent) -> str:
         """What is wanted for a missing layer, and from whom."""
@@ -240,6 +267,7 @@ class _Runner:
         facts = self.loader.project.project
         try:
             zones = self.loader.zones().levels
+            self.warnings += self.loader.zones().notes
         except (QsgisError, LayerAbsent):
             zones = {}
         from qsgis.messages import choose

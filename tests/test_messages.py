@@ -29,7 +29,7 @@ SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 # Words that are chosen by what a variable holds: qsgis/locale/words.py names them for the extractor.
 VARIABLES = {
     "command.help", "found.geometry", "kind", "level", "measure.count", "measure.mode", "mode", "name",
-    "parameter.help", "reason", "row.kind", "row.status", "value",
+    "parameter.help", "reason", "one.kind", "row.kind", "row.status", "value",
 }  # fmt: skip
 WORDS = [
     *get_args(results.Status), *get_args(results.Kind), *results.ZONE_LEVELS, *get_args(schema.Mode),

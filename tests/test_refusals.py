@@ -390,7 +390,7 @@ def test_a_row_cut_short_is_said(project, command):
     put(project, "population", "a.csv", "XZQDM,60岁以上,CZRK\n140521100,500,2000\n140521101,2000")
     row = run(command, project).of(SHELTER)
     assert "fewer cells than the header: 3" in row["note"]
-    assert "no Residents for the zones 140521101" in row["note"]
+    assert "1 zones have no Residents in the table and count as empty: 西镇" in row["note"]
     assert (row["status"], row["value"]) != ("ok", "")
 
 

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qsgis.analyses.headcount import zone_of_codes
+from qsgis.analyses.headcount import headcount, zone_of_codes
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, source_text
 from qsgis.analyses.networks import ways
 from qsgis.analyses.people import residents
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import zones
 from qsgis.messages import _
-from qsgis.results import ZoneLevel
+from qsgis.results import ZONE_LEVELS, ZoneLevel
 from qsgis.schema import Commute
 
 ROUNDS = 200  # of balancing rows and columns in the gravity model
@@ -105,6 +105,15 @@ def _table(inputs: Inputs) -> tuple[pd.DataFrame, gpd.GeoDataFrame, str, list[st
         )
     ends = {end: _rows_of(frame[end], row_of, inputs) for end in ("origin", "destination") if end in frame}
     known = ends["origin"] >= 0
+    levels = sorted(set(place["level"].to_numpy()[ends["origin"][known]]))
+    if len(levels) > 1:
+        names = ", ".join(_(level) for level in levels)
+        notes.append(
+            _(
+                "the table has rows of several levels ({levels}); all are added: check that none repeats another",
+                levels=names,
+            )
+        )
     if not known.all():
         people = float(frame["people"].to_numpy(dtype=float)[~known].sum())
         codes = ", ".join(sorted(set(frame["origin"].astype(str)[~known]))[:10])
@@ -120,7 +129,7 @@ def _known_places(inputs: Inputs) -> gpd.GeoDataFrame:
     for level in ("district", "village"):
         if level in inputs.zones:
             zone = inputs.zones.levels[level]
-            frames.append(zone[["code", "name"]].assign(geometry=_centres(zone, inputs)))
+            frames.append(zone[["code", "name"]].assign(level=level, geometry=_centres(zone, inputs)))
     if not frames:
         raise LayerAbsent("districts", inputs.year)
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=inputs.crs)
@@ -161,7 +170,7 @@ def _od_minutes(measure: Commute, inputs: Inputs) -> Trips:
     estimated = []
     if not timed.all():
         people = frame["people"].to_numpy(dtype=float)
-        share = float(people[~timed].sum() / people.sum())
+        share = float(people[~timed].sum() / max(people.sum(), CLOSE))
         estimated.append(_("{share:.1%} of the commuters have no time in the table and are left out", share=share))
     rows = frame[timed]
     return Trips(
@@ -213,14 +222,11 @@ def _od_network(measure: Commute, inputs: Inputs) -> Trips:
 
 def _gravity(measure: Commute, inputs: Inputs) -> Trips:
     """Commuters balanced to residents and jobs, falling off as exp(−decay × minutes) (doubly constrained)."""
-    level: ZoneLevel = "village" if "village" in inputs.zones else "district"
-    if level not in inputs.zones:
-        raise LayerAbsent("districts", inputs.year)
-    zone = inputs.zones.levels[level]
+    zone, jobs, job_source, odd = _jobs(inputs)
     workers, said = _workers(measure, zone, inputs)
-    jobs, job_source = _jobs(zone, inputs)
+    said += odd
     network = ways(inputs, measure.network, measure.mode, measure.speed_kmh)
-    place = gpd.GeoDataFrame(zone[["code", "name"]], geometry=_centres(zone, inputs), crs=inputs.crs)
+    place = gpd.GeoDataFrame(zone[["code", "name", "level"]], geometry=_centres(zone, inputs), crs=inputs.crs)
     spots = np.asarray(place.geometry.array, dtype=object)
     minutes = network.network.matrix(spots, spots, minutes=None, access_metres=measure.access_metres)
     trips, gap = balanced(workers, jobs, np.exp(-measure.decay_per_minute * minutes))
@@ -253,22 +259,40 @@ def _workers(measure: Commute, zone: gpd.GeoDataFrame, inputs: Inputs) -> tuple[
     return np.bincount(at[at >= 0], weights=number[at >= 0], minlength=len(zone)), said
 
 
-def _jobs(zone: gpd.GeoDataFrame, inputs: Inputs) -> tuple[np.ndarray, str]:
+def _jobs(inputs: Inputs) -> tuple[gpd.GeoDataFrame, np.ndarray, str, list[str]]:
+    """Zones (code, name, level, geometry), the jobs of each, their source, and what is odd about them."""
     layer = inputs.load("jobs", inputs.year)
-    frame = layer.frame
+    frame, source = layer.frame, source_text(layer)
     if "people" not in frame:
         raise inputs.lacking("jobs", "people")
-    number = frame["people"].fillna(0).to_numpy(dtype=float)
     if isinstance(frame, gpd.GeoDataFrame):
-        spots = np.asarray(shapely.point_on_surface(np.asarray(frame.geometry.array, dtype=object)), dtype=object)
-        at = zones.locate(spots, np.asarray(zone.geometry.array, dtype=object))
+        zone, jobs, said = _jobs_at_places(frame, inputs)
     else:
-        row_of = {code: row for row, code in enumerate(zone["code"])}
-        at = _rows_of(frame["zone_code"], row_of, inputs)
-    jobs = np.bincount(at[at >= 0], weights=number[at >= 0], minlength=len(zone))
+        count = headcount(frame, "people", inputs, source, "jobs")
+        zone, jobs, said = count.zones, count.amounts, list(count.said)
     if jobs.sum() <= 0:
         raise LayerAbsent("jobs", inputs.year, _("no job lies in a zone of the county"))
-    return jobs, source_text(layer)
+    return zone, jobs, source, said
+
+
+def _jobs_at_places(frame: gpd.GeoDataFrame, inputs: Inputs) -> tuple[gpd.GeoDataFrame, np.ndarray, list[str]]:
+    """Jobs of points or polygons by the finest zones that there are."""
+    level = [name for name in ZONE_LEVELS if name in inputs.zones][-1]
+    zone = inputs.zones.levels[level].assign(level=level)
+    number = np.asarray(frame["people"], dtype=float)
+    spots = np.asarray(shapely.point_on_surface(np.asarray(frame.geometry.array, dtype=object)), dtype=object)
+    at = zones.locate(spots, np.asarray(zone.geometry.array, dtype=object))
+    counted = (at >= 0) & ~np.isnan(number)
+    said = []
+    if not counted.all():
+        lost = float(np.nansum(number[~counted]))
+        text = _(
+            "{count} places of work have no number or lie in no zone: {people:g} jobs",
+            count=int((~counted).sum()),
+            people=lost,
+        )
+        said.append(text)
+    return zone, np.bincount(at[counted], weights=number[counted], minlength=len(zone)), said
 
 
 def balanced(rows: np.ndarray, columns: np.ndarray, affinity: np.ndarray) -> tuple[np.ndarray, float]:
@@ -305,14 +329,34 @@ def _bounded(place: gpd.GeoDataFrame, measure: Commute, inputs: Inputs) -> np.nd
 def _by_zone(
     place: gpd.GeoDataFrame, value: np.ndarray, inputs: Inputs, levels: list[ZoneLevel]
 ) -> dict[ZoneLevel, pd.Series]:
-    spots = np.asarray(place.geometry.array, dtype=object)
+    """Sums by zone: a place is a zone itself, so it goes by its code, and to the coarser zone that it lies in."""
     found: dict[ZoneLevel, pd.Series] = {}
     for level in levels:
         zone = inputs.zones.levels[level]
-        at = zones.locate(spots, np.asarray(zone.geometry.array, dtype=object))
+        at = _zone_rows(place, level, inputs)
         sums = np.bincount(at[at >= 0], weights=value[at >= 0], minlength=len(zone))
         found[level] = pd.Series(sums, index=[""] if level == "county" else zone["code"].to_numpy())
     return found
+
+
+def _zone_rows(place: gpd.GeoDataFrame, level: ZoneLevel, inputs: Inputs) -> np.ndarray:
+    """The row of the level's zone that each place is or lies in; -1 for places of a coarser level."""
+    if level == "county":
+        return np.zeros(len(place), dtype=np.int64)
+    at = np.full(len(place), -1, dtype=np.int64)
+    codes = inputs.zones.levels[level]["code"]
+    row_of = pd.Series(np.arange(len(codes)), index=codes.to_numpy())
+    own = (place["level"] == level).to_numpy()
+    at[own] = row_of.reindex(place["code"][own]).fillna(-1).to_numpy(dtype=np.int64)
+    for finer in ZONE_LEVELS[ZONE_LEVELS.index(level) + 1 :]:
+        rows = (place["level"] == finer).to_numpy()
+        if rows.any():
+            inside = np.asarray(shapely.point_on_surface(inputs.zones.ground(finer)), dtype=object)
+            nested = pd.Series(
+                zones.locate(inside, inputs.zones.ground(level)), index=inputs.zones.levels[finer]["code"]
+            )
+            at[rows] = nested.reindex(place["code"][rows]).fillna(-1).to_numpy(dtype=np.int64)
+    return at
 
 
 def _places(trips: Trips, within: np.ndarray, bound: np.ndarray) -> gpd.GeoDataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -20,39 +21,64 @@ NAMED = 10  # zones that a message names
 
 @dataclass(frozen=True)
 class Headcount:
-    """People of each zone of a level, in the order of the zones, and what makes the figure an estimate."""
+    """People of zones (frame: code, name, level, geometry), and what makes the figure an estimate."""
 
-    level: ZoneLevel
+    zones: gpd.GeoDataFrame
     amounts: np.ndarray
     said: tuple[str, ...]
 
 
-def headcount(frame: pd.DataFrame, field: str, inputs: Inputs, source: str) -> Headcount:
+def headcount(frame: pd.DataFrame, field: str, inputs: Inputs, source: str, layer: str = "population") -> Headcount:
     """The people that the table gives each zone. Raises AnalysisFailed where it cannot be told.
 
-    Rows of a coarser level are not added to those of a finer one; where the two differ, it is said.
+    The finest rows count. A zone of a coarser level that has a row, and none inside it, is taken whole; other rows of a
+    coarser level are checks: where they differ from the finer ones, it is said.
     """
     if "zone_code" not in frame:
-        raise inputs.lacking("population", "zone_code")
-    label = inputs.catalog.layers["population"].label
-    rows = pd.DataFrame(
-        {"people": frame[field].to_numpy(dtype=float), "given": frame["zone_code"].astype(str).to_numpy()}
-    )
+        raise inputs.lacking(layer, "zone_code")
+    given = frame["zone_code"].astype(str).to_numpy()
+    rows = pd.DataFrame({"people": frame[field].to_numpy(dtype=float), "given": given})
     rows = rows.join(zone_of_codes(rows["given"], inputs.zones))
-    _refuse(rows, label, source)
+    _refuse(rows, inputs.catalog.layers[layer].label, source)
     by_level = {level: rows[rows["level"] == level].set_index("code")["people"] for level in inputs.zones.levels}
     level = [name for name in ZONE_LEVELS if name in by_level and len(by_level[name])][-1]
-    zone = inputs.zones.levels[level]
+    zone = inputs.zones.levels[level].assign(level=level)
     amounts = zone["code"].map(by_level[level]).to_numpy(dtype=float)
-    said = [
-        *_unknown(rows),
-        *_without(amounts, zone["name"].astype(str).to_numpy(), inputs.field_label("population", field)),
-    ]
-    amounts = np.nan_to_num(amounts)
-    for coarser in ZONE_LEVELS[: ZONE_LEVELS.index(level)]:
+    said = _unknown(rows)
+    for coarser in reversed(ZONE_LEVELS[: ZONE_LEVELS.index(level)]):
         if len(by_level.get(coarser, ())):
-            said += _differences(by_level[coarser], amounts, level, coarser, inputs.zones)
-    return Headcount(level, amounts, tuple(said))
+            zone, amounts, more = _with_coarser(zone, amounts, by_level[coarser], coarser, inputs.zones)
+            said += more
+    said += _without(amounts, zone["name"].astype(str).to_numpy(), inputs.field_label(layer, field))
+    return Headcount(zone, np.nan_to_num(amounts), tuple(said))
+
+
+def _with_coarser(
+    zone: gpd.GeoDataFrame, amounts: np.ndarray, rows: pd.Series, coarser: ZoneLevel, zones: Zones
+) -> tuple[gpd.GeoDataFrame, np.ndarray, list[str]]:
+    """The zones with those of a coarser level that stand alone in their place, and what is said of both."""
+    frame = zones.levels[coarser]
+    spots = np.asarray(shapely.point_on_surface(np.asarray(zone.geometry.array, dtype=object)), dtype=object)
+    at = places.locate(spots, zones.ground(coarser), checked=True)
+    own = frame["code"].map(rows).to_numpy(dtype=float)
+    known = (at >= 0) & ~np.isnan(amounts)
+    finer = np.bincount(at[known], minlength=len(frame))
+    sums = np.bincount(at[known], weights=amounts[known], minlength=len(frame))
+    names = frame["name"].astype(str).to_numpy()
+    said = [
+        _(
+            "{zone}: {own:g} people in its own row of the table, {sum:g} in the finer rows, which count",
+            zone=names[place], own=own[place], sum=sums[place],
+        )
+        for place in np.flatnonzero((finer > 0) & (np.abs(own - sums) > 0.5))[:NAMED]
+    ]  # fmt: skip
+    alone = np.flatnonzero((finer == 0) & ~np.isnan(own))
+    if len(alone):
+        listing = ", ".join(names[alone[:NAMED]])
+        said.append(_("no finer rows for {names}: the people are spread over the whole of it", names=listing))
+    keep = ~np.isin(at, alone)
+    joined = pd.concat([zone[keep], frame.iloc[alone].assign(level=coarser)], ignore_index=True)
+    return gpd.GeoDataFrame(joined, crs=zone.crs), np.concatenate([amounts[keep], own[alone]]), said
 
 
 def zone_of_codes(codes: pd.Series, zones: Zones) -> pd.DataFrame:
@@ -115,20 +141,3 @@ def _without(amounts: np.ndarray, names: np.ndarray, field: str) -> list[str]:
         names=", ".join(lacking[:NAMED]),
     )
     return [text]
-
-
-def _differences(rows: pd.Series, amounts: np.ndarray, level: ZoneLevel, coarser: ZoneLevel, zones: Zones) -> list[str]:
-    """Zones of the coarser level whose own row is not the sum of the finer zones inside them."""
-    spots = np.asarray(shapely.point_on_surface(zones.ground(level)), dtype=object)
-    at = places.locate(spots, zones.ground(coarser), checked=True)
-    frame = zones.levels[coarser]
-    sums = np.bincount(at[at >= 0], weights=amounts[at >= 0], minlength=len(frame))
-    own = frame["code"].map(rows).to_numpy(dtype=float)
-    apart = np.flatnonzero(np.abs(own - sums) > 0.5)
-    return [
-        _(
-            "{zone}: {own:g} people in its own row of the table, {sum:g} in the finer rows, which count",
-            zone=frame["name"].iloc[place], own=own[place], sum=sums[place],
-        )
-        for place in apart[:NAMED]
-    ]  # fmt: skip

@@ -37,6 +37,10 @@ class LayerAbsent(Exception):
         self.layer, self.year, self.detail = layer, year, detail
 
 
+class NoBaseBefore(Exception):
+    """A comparison with the base year, asked of that year or an earlier one."""
+
+
 @dataclass(frozen=True)
 class Features:
     """The selected features of an operand: canonical fields, geometry in the analysis CRS, RangeIndex.
@@ -45,6 +49,7 @@ class Features:
     key: what tells these features from others of the run, so that what is worked out of them can be remembered (None:
     nothing is).
     whole, rows: the layer that these are a selection of, and which of its features they are.
+    shared: ground that two features cover belongs to both (people of two communities in one house).
     """
 
     frame: gpd.GeoDataFrame
@@ -56,6 +61,7 @@ class Features:
     record: str = ""
     whole: Features | None = None
     rows: NDArray[np.int64] | None = None
+    shared: bool = False
 
     @cached_property
     def geometry(self) -> NDArray[np.object_]:
@@ -123,6 +129,8 @@ class Inputs:
         if operand.year == "base":
             if self.base_year is None:
                 raise LayerAbsent(operand.layers[0], self.year, _("the project names no base_year"))
+            if self.year <= self.base_year:
+                raise NoBaseBefore(_("nothing is new or stock in the base year itself, or before"))
             return self.base_year
         return operand.year
 

@@ -16,12 +16,13 @@ from qsgis.network import Network
 from qsgis.schema import Operand
 
 Mode = Literal["walk", "bike", "drive"]
+FRONTAGE = 20.0  # metres between entrances where a street runs along a facility's edge
 DEFAULT_SPEED: dict[Mode, float | None] = {"walk": 4.8, "bike": 12.0, "drive": None}  # km/h; drive: by line
 
 
 @dataclass(frozen=True)
 class Ways:
-    """A network, the lines it was made from, and what must be said of it."""
+    """A network, its lines (those open to the mode), and what must be said of it."""
 
     network: Network
     lines: np.ndarray
@@ -63,7 +64,8 @@ def _build(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None
         if speed
         else _("drive on the network, by road class")
     )
-    return Ways(network, found.geometry, found.sources, said, (*found.notes, *network_notes(network)))
+    lines = np.asarray(network.edges.geometry, dtype=object)
+    return Ways(network, lines, found.sources, said, (*found.notes, *network_notes(network)))
 
 
 def network_notes(network: Network) -> list[str]:
@@ -81,8 +83,8 @@ def network_notes(network: Network) -> list[str]:
 def entrances(polygons: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(points, row of the facility) where facilities are entered.
 
-    Points as they are; a polygon where lines meet its edge, and where none does, its point nearest to a line (its own
-    middle where there are no lines at all).
+    Points as they are; a polygon where lines meet its edge (all along where one runs along it), and where none does,
+    its point nearest to a line (its own middle where there are no lines at all).
     """
     kind = shapely.get_dimensions(polygons)
     plain = np.flatnonzero(kind == 0)
@@ -90,8 +92,9 @@ def entrances(polygons: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.n
     edges = shapely.boundary(polygons[grounds])
     tree = shapely.STRtree(lines)
     at, line = tree.query(edges, predicate="intersects")
-    met, owner = shapely.get_parts(shapely.intersection(edges[at], lines[line]), return_index=True)
-    spots, rows = [shapely.centroid(polygons[plain]), shapely.centroid(met)], [plain, grounds[at[owner]]]
+    met = shapely.segmentize(shapely.intersection(edges[at], lines[line]), FRONTAGE)
+    xy, owner = shapely.get_coordinates(met, return_index=True)
+    spots, rows = [shapely.centroid(polygons[plain]), shapely.points(xy)], [plain, grounds[at[owner]]]
     shut = np.setdiff1d(np.arange(len(grounds)), at)
     if len(shut):
         near = tree.nearest(edges[shut]) if len(lines) else None

@@ -17,6 +17,7 @@ import shapely
 from qsgis.analyses.cutting import POLYGONS
 from qsgis.analyses.headcount import NAMED, headcount
 from qsgis.analyses.inputs import Features, Inputs, source_text
+from qsgis.analyses.pieces import once
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import overlay
 from qsgis.messages import _
@@ -26,7 +27,7 @@ from qsgis.schema import Operand
 def residents(inputs: Inputs, field: str = "resident") -> Features:
     """Features with the column `field`, whose sum is the population layer's own. LayerAbsent where it lacks it."""
     key = ("residents", field, inputs.files(["population", "land_use", "residential"]))
-    return inputs.remember(key, lambda: replace(_residents(inputs, field), key=key))
+    return inputs.remember(key, lambda: replace(_residents(inputs, field), key=key, shared=True))
 
 
 def _residents(inputs: Inputs, field: str) -> Features:
@@ -37,7 +38,7 @@ def _residents(inputs: Inputs, field: str) -> Features:
     source, notes = source_text(layer), tuple(layer.notes)
     if not isinstance(frame, gpd.GeoDataFrame):
         count = headcount(frame, field, inputs, source)
-        spread, said, sources = _spread(inputs, inputs.zones.levels[count.level], count.amounts, field)
+        spread, said, sources = _spread(inputs, count.zones, count.amounts, field)
         return Features(spread, None, (source, *sources), notes, (*count.said, *said))
     amounts = _given(frame, field, inputs, source)
     flat = shapely.get_dimensions(np.asarray(frame.geometry.array, dtype=object)) == POLYGONS
@@ -74,9 +75,10 @@ def _spread(
     """One row a (parcel, zone) with its people; a zone with people but no dwelling keeps them on its whole ground."""
     homes = _homes(inputs)
     ground = np.asarray(zones.geometry.array, dtype=object)
-    found = overlay.pairs(homes.geometry, ground, checked=True)
+    single, source = once(homes, inputs)  # ground that two dwellings share houses its people once
+    found = overlay.pairs(single, ground, checked=True)
     assert found.geometry is not None
-    weight = found.area * _floors(homes)[found.left]
+    weight = found.area * _floors(homes)[source][found.left]
     whole = np.bincount(found.right, weights=weight, minlength=len(zones))
     people = weight * np.divide(amounts, whole, out=np.zeros(len(zones)), where=whole > 0)[found.right]
     bare = np.flatnonzero((whole <= 0) & (amounts > 0))

@@ -117,18 +117,30 @@ def once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
         return found.geometry, np.arange(len(found.geometry), dtype=np.int64)
 
     def make() -> tuple[Geometries, Indices]:
-        single, source = overlay.disjoint(found.geometry, checked=True)
+        order = _canonical(found)
+        single, source = overlay.disjoint(found.geometry[order], checked=True)
+        back = np.argsort(order[source], kind="stable")
+        single, source = single[back], order[source][back]
         same = len(single) == len(found.geometry) and all(map(operator.is_, single, found.geometry))
         return found.geometry if same else single, np.asarray(source, dtype=np.int64)
 
     return inputs.remember(("disjoint", found.key), make) if found.key else make()
 
 
+def _canonical(found: Features) -> Indices:
+    """An order of the features that does not hang on the file's: by id, else by where they lie."""
+    bounds = shapely.bounds(found.geometry)
+    keys = [shapely.area(found.geometry), *bounds.T[::-1]]
+    if "id" in found.frame:
+        keys.append(found.frame["id"].astype(str).to_numpy(dtype=str))
+    return np.lexsort(keys)
+
+
 def _whole(first: Features, inputs: Inputs) -> Pieces:
     """Every feature as one piece; ground that two features share goes to the first of them."""
     geometry = first.geometry
     flat = shapely.get_dimensions(geometry) == POLYGONS
-    if not flat.any():
+    if first.shared or not flat.any():
         return Pieces(np.arange(len(geometry), dtype=np.int64), geometry, None, {})
     if flat.all():
         single, owner = once(first, inputs)

@@ -153,3 +153,40 @@ def test_outside_the_county_is_said_and_not_counted(tmp_path: Path) -> None:
     results = run(write_project(tmp_path, {"districts": townships(), "land_use": land}), "cultivated_land")
     assert value(results, "cultivated_land") == pytest.approx(10_000 * 1.5e-7, rel=1e-9)
     assert any("10000.00" in note for note in results["cultivated_land"].notes)
+
+
+def test_order_of_overlapping_parcels_changes_nothing(tmp_path: Path) -> None:
+    rows = [(box(0, 0, 200, 100), "0101", "", 20_000.0), (box(100, 0, 200, 100), "0101", "", 30_000.0)]
+    one = parcels(rows)
+    found = []
+    for name, land in (("a", one), ("b", one.iloc[::-1].reset_index(drop=True))):
+        results = run(write_project(tmp_path / name, {"districts": townships(), "land_use": land}), "cultivated_land")
+        found.append(value(results, "cultivated_land"))
+    assert found[0] == found[1]
+
+
+def test_nothing_is_new_in_the_base_year(encroached) -> None:
+    rows = [row for row in encroached["red_line_encroachment"].values if row.part == "new" and row.year == 2015]
+    assert [(row.value, row.status) for row in rows if row.zone_level == "county"] == [(None, "not_applicable")]
+
+
+def test_what_was_handed_in_survives_a_failure(tmp_path: Path) -> None:
+    home = write_project(
+        tmp_path, {"districts": townships(), "land_use": parcels([(box(0, 0, 1, 1), "0101", "", 1.0)])}
+    )
+    with (home / "project.toml").open("a", encoding="utf-8") as file:
+        file.write('[overrides.cultivated_land]\nvalue = 7\nyear = 2019\nwhy = "核定"\nwho = "自然资源局"\n')
+    (home / "land_use.gpkg").write_bytes(b"SQLite format 3\0" + bytes(200))
+    results = run(home, "cultivated_land")
+    assert results["cultivated_land"].failure is not None
+    assert value(results, "cultivated_land", kind="override") == 7
+
+
+def test_a_zone_without_a_code_stops(tmp_path: Path) -> None:
+    towns = frame([box(0, 0, 1000, 3000), box(1000, 0, 1000, 3000)], XZQDM=["140521100", None], XZQMC=["甲镇", "乙镇"])
+    land = parcels([(box(0, 0, 100, 100), "0101", "", 10_000.0)])
+    failure = run(write_project(tmp_path, {"districts": towns, "land_use": land}), "cultivated_land")[
+        "cultivated_land"
+    ].failure
+    assert failure is not None
+    assert failure.status == 3

@@ -85,3 +85,31 @@ def test_furness_by_hand() -> None:
     matrix, gap = balanced(np.array([10.0, 20.0]), np.array([3.0, 3.0]), np.ones((2, 2)))
     assert matrix == pytest.approx(np.array([[5, 5], [10, 10]]))
     assert gap < 1e-9
+
+
+def test_a_township_round_another(tmp_path: Path) -> None:
+    """甲镇 is a ring round 乙镇: its people's middle lies in 乙镇, its commuters are still its own."""
+    ring = box(0, 0, 3000, 3000, [(1000, 1000, 1000, 1000)])
+    districts = frame([ring, box(1000, 1000, 1000, 1000)], XZQDM=CODES, XZQMC=["甲镇", "乙镇"])
+    homes = parcels([(box(x, 1495, 10, 10), "0702", "203", 100.0) for x in (495, 1495, 2495)])
+    trips = pd.DataFrame({"居住地": CODES, "就业地": CODES[::-1], "人数": [40, 60], "时长": [50, 10]})
+    results = run(county(tmp_path, districts=districts, land_use=homes, commute_od=trips), "commute_45_coverage")
+    assert value(results, "commute_45_coverage", zone=CODES[0]) == 0
+    assert value(results, "commute_45_coverage", zone=CODES[1]) == 100
+    assert value(results, "commute_45_coverage") == pytest.approx(60.0)
+
+
+def test_minutes_of_the_project_leave_the_denominator_alone(tmp_path: Path) -> None:
+    trips = pd.DataFrame({"居住地": CODES, "就业地": CODES[::-1], "人数": [40, 60], "时长": [50, 10]})
+    home = county(tmp_path, commute_od=trips)
+    with (home / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("[analyses.commute_45_coverage]\nminutes = 20\n")
+    assert value(run(home, "commute_45_coverage"), "commute_45_coverage") == pytest.approx(60.0)
+
+
+def test_jobs_of_townships_where_there_are_villages(tmp_path: Path) -> None:
+    villages = frame([box(0, 0, 10_000, 10_000)], XZQDM=["140521100001"], XZQMC=["一村"])
+    jobs = pd.DataFrame({"XZQDM": CODES, "岗位数": [10, 20]})
+    results = run(county(tmp_path, jobs=jobs, villages=villages), "commute_45_coverage")
+    assert results["commute_45_coverage"].values[0].status == "estimated"
+    assert value(results, "commute_45_coverage", "people_all") == pytest.approx(0.075)

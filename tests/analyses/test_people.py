@@ -90,3 +90,27 @@ def test_a_negative_number_is_no_number(tmp_path: Path) -> None:
     assert "二村" in note(results)
     assert results["greenway_per_capita"].values[0].status == "estimated"
     assert any(flaw["layer"] == "population" for flaw in results.record["flaws"])
+
+
+def test_dwellings_that_overlap_house_everybody_once(tmp_path: Path) -> None:
+    layers = {
+        "districts": frame([box(0, 0, 1000, 1000)], XZQDM=["140521100"], XZQMC=["甲镇"]),
+        "urban_area": frame([box(0, 0, 1000, 1000)]),
+        "land_use": parcels([(box(0, 0, 20, 10), "0701", "202", 200.0), (box(10, 0, 20, 10), "0701", "202", 200.0)]),
+        "greenways": frame([line((0, 500), (1000, 500))]),
+        "population": pd.DataFrame({"XZQDM": ["140521100"], "常住人口": [1000]}),
+    }
+    assert people(run(write_project(tmp_path, layers), "greenway_per_capita")) == pytest.approx(1000, rel=1e-5)
+
+
+def test_communities_that_overlap_keep_their_people(tmp_path: Path) -> None:
+    two = frame([box(0, 0, 900, 900), box(50, 50, 900, 900)], 常住人口=[100.0, 100.0])
+    assert people(county(tmp_path, two)) == pytest.approx(200, rel=1e-5)
+
+
+def test_a_township_without_village_rows_keeps_its_own(tmp_path: Path) -> None:
+    """甲镇 only as a whole (its one dwelling stands in the urban area), 乙镇 by its village."""
+    table = pd.DataFrame({"XZQDM": ["140521100", VILLAGES[2]], "常住人口": [500, 300]})
+    results = county(tmp_path, table)
+    assert people(results) == pytest.approx(500, rel=1e-5)
+    assert "甲镇" in note(results)

@@ -158,3 +158,21 @@ def test_parameters_of_the_project(tmp_path: Path) -> None:
     for text, expected in (("speed_kmh = 2.4", 50.0), ("speed_kmh = 2.4\nminutes = 10", 100.0), ("metres = 195", 50.0)):
         (where / "project.toml").write_text(f"{toml}[analyses.elderly_care_coverage]\n{text}\n", encoding="utf-8")
         assert coverage(run(where, "elderly_care_coverage")) == pytest.approx(expected)
+
+
+def test_a_street_along_the_park_opens_it_all_along(tmp_path: Path) -> None:
+    """A street follows the park's edge for 1000 m; a home 100 m from where the two meet first."""
+    streets = frame([line((0, 500), (2000, 500))], 等级=["支路"])
+    parks = frame([box(1000, 500, 1000, 300)], 名称=["公园"])
+    land = parcels([(box(898, 498, 4, 4), "0701", "202", 16.0)])
+    results = run(home(tmp_path, land, care((0, 0)), streets, parks=parks), "park_5_coverage")
+    assert value(results, "park_5_coverage") == pytest.approx(100.0)
+
+
+def test_a_motorway_is_no_way_into_a_park(tmp_path: Path) -> None:
+    """A motorway touches the western edge; the street that people walk on ends 10 m from the eastern one."""
+    streets = frame([line((900, 650), (1000, 650)), line((2010, 0), (2010, 1000))], 等级=["高速公路", "支路"])
+    parks = frame([box(1000, 500, 1000, 300)], 名称=["公园"])
+    land = parcels([(box(2008, 598, 4, 4), "0701", "202", 16.0)])
+    results = run(home(tmp_path, land, care((0, 0)), streets, parks=parks), "park_5_coverage")
+    assert value(results, "park_5_coverage") == pytest.approx(100.0)
