@@ -367,7 +367,7 @@ def _places(trips: Trips, within: np.ndarray, bound: np.ndarray) -> gpd.GeoDataF
     timed = np.isfinite(trips.minutes)
     spent = np.bincount(trips.origin[timed], weights=(trips.people * trips.minutes)[timed], minlength=number)
     gone = np.bincount(trips.origin[timed], weights=trips.people[timed], minlength=number)
-    frame = trips.place.assign(
+    frame = trips.place.drop(columns="level").assign(
         people=people, people_within=near, share=100 * _ratio(near, people), minutes=_ratio(spent, gone)
     )
     return frame[(people > 0) & (bound > 0)].reset_index(drop=True)
