@@ -71,6 +71,7 @@ def _plan(catalog: Catalog, project: ProjectFile, ids: list[str] | None) -> list
 class _Runner:
     loader: Loader
     items: dict[str, Result] = field(default_factory=dict)
+    best: dict[tuple[str, int], dict[tuple[ZoneLevel, str], Value]] = field(default_factory=dict)
     measured: dict[Hashable, Measured] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -183,22 +184,21 @@ class _Runner:
         """The row with the status and the origin of the indicators that it uses."""
         if not analysis.uses or row.value is None:
             return row
-        taken = [one for name in analysis.uses for one in self._best(name, row.year, row.zone_level, row.zone_code)]
+        zone = (row.zone_level, row.zone_code)
+        taken = [best[zone] for name in analysis.uses if zone in (best := self._best(name, row.year))]
         said = [_("uses {name} ({kind})", name=one.name, kind=_(one.kind)) for one in taken if one.kind != "computed"]
         said += [f"{one.name}: {one.note}" for one in taken if one.status == "estimated"]
         status = "estimated" if any(one.status == "estimated" for one in taken) else row.status
         return replace(row, status=status, note="; ".join(filter(None, [row.note, *dict.fromkeys(said)])))
 
-    def _best(self, name: str, year: int, level: ZoneLevel, code: str) -> list[Value]:
-        """The value of an indicator that others use: overruled before computed before reported."""
-        found = [
-            one
-            for one in self.items[name].values
-            if (one.part, one.year, one.zone_level, one.zone_code) == ("", year, level, code)
-            and one.kind in RANK
-            and one.value is not None
-        ]
-        return sorted(found, key=lambda one: RANK[one.kind])[:1]
+    def _best(self, name: str, year: int) -> dict[tuple[ZoneLevel, str], Value]:
+        """The values of an indicator that others use, by zone: overruled before computed before reported."""
+        if (name, year) not in self.best:
+            rows = [row for row in self.items[name].values if (row.part, row.year) == ("", year) and row.kind in RANK]
+            given = [row for row in rows if row.value is not None]
+            ranked = sorted(given, key=lambda row: -RANK[row.kind])  # the first choice is written last, and stays
+            self.best[name, year] = {(row.zone_level, row.zone_code): row for row in ranked}
+        return self.best[name, year]
 
     def _keep(self, analysis: Analysis, result: Result, measured: dict[str, Measured], absent: dict[str, str]) -> None:
         """The current year's layers, notes and sums stay with the result."""
@@ -244,11 +244,9 @@ class _Runner:
 
     def _used(self, name: str, year: int) -> dict[ZoneLevel, pd.Series]:
         """The values of an indicator in `uses`, by level and zone code."""
-        zones = {(row.zone_level, row.zone_code) for row in self.items[name].values}
         found: dict[ZoneLevel, dict[str, float]] = {}
-        for level, code in sorted(zones):
-            for best in self._best(name, year, level, code):
-                found.setdefault(level, {})[code] = float(best.value or 0.0)
+        for (level, code), row in self._best(name, year).items():
+            found.setdefault(level, {})[code] = float(row.value or 0.0)
         return {level: pd.Series(values) for level, values in found.items()}
 
     def _wanted(self, absent: LayerAbsent) -> str:

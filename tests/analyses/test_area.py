@@ -190,3 +190,18 @@ def test_a_zone_without_a_code_stops(tmp_path: Path) -> None:
     ].failure
     assert failure is not None
     assert failure.status == 3
+
+
+def test_an_overruled_value_is_what_others_use(tmp_path: Path) -> None:
+    """The county's 7 万亩 by hand comes before the computed 0.0015; the townships have only computed ones."""
+    by_hand = '[overrides.cultivated_land]\nvalue = 7\nyear = 2019\nwhy = "核定"\nwho = "自然资源局"\n'
+    land = parcels([(box(0, 0, 100, 100), "0101", "", 10_000.0)])
+    home = write_project(tmp_path, {"districts": townships(), "land_use": land}, extra=by_hand)
+    (home / "analyses").mkdir()
+    text = 'id = "twice"\nname = "两倍"\ndimension = "安全"\nunit = "万亩"\nbetter = "context"\n'
+    text += 'uses = ["cultivated_land"]\nheadline = "cultivated_land × 2"\n'
+    (home / "analyses" / "twice.toml").write_text(text, encoding="utf-8")
+    results = run(home, "twice")
+    assert value(results, "twice") == 14
+    assert "更正" in results["twice"].values[0].note
+    assert value(results, "twice", zone="140521100") == pytest.approx(0.003)
