@@ -59,27 +59,6 @@ def standard() -> dict[str, str]:
     }
 
 
-def of_values() -> dict[str, str]:
-    """The columns of the table `indicators`."""
-    return {
-        "indicator": _("indicator id"),
-        "part": _("part id"),
-        "name": _("name"),
-        "dimension": _("dimension"),
-        "kind": _("kind of value"),
-        "year": _("year"),
-        "zone_level": _("zone level"),
-        "zone_code": _("zone code"),
-        "zone_name": _("zone"),
-        "value": _("value"),
-        "unit": _("unit"),
-        "status": _("status"),
-        "method": _("method"),
-        "source": _("source"),
-        "note": _("note"),
-    }
-
-
 def of_zones(catalog: Catalog, columns: Iterable[str]) -> dict[str, str]:
     """The columns of a wide zone table: an indicator's name with its unit, else the standard name."""
     known = standard()
