@@ -76,7 +76,7 @@ def assess(
         terms, index = _terms(analysis, catalog, measured, used, zones, level)
         names = _zone_names(zones, level)
         for figure, numbers in _figures(analysis, terms, absent, index):
-            template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
+            template = _template(blank, figure, level)
             if isinstance(numbers, pd.Series):
                 rows += [
                     _row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()
@@ -85,7 +85,7 @@ def assess(
                 status: Status = "not_applicable" if isinstance(numbers, Inapplicable) else "missing"
                 rows.append(replace(template, zone_name=names[""], value=None, status=status, note=numbers))
         for figure, numbers in _classes(analysis, catalog, measured, level) if level != "village" else ():
-            template = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
+            template = _template(blank, figure, level)
             rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
     notes = dict.fromkeys(text for found in measured.values() for text in found.notes)
     if rows and rows[0].status != "missing":  # said once, on the county's headline: every row would drown in it
@@ -96,18 +96,18 @@ def assess(
 
 @dataclass(frozen=True)
 class Figure:
-    """A headline (part empty), a part or a class of an analysis, with its label and unit."""
+    """A headline (part empty), a part or a class of an analysis, its label and unit, and why it is an estimate."""
 
     part: str
     label: str
     unit: str
+    doubt: str = ""
 
 
 def _figures(
     analysis: Analysis, terms: Terms, absent: Mapping[str, str], index: pd.Index
 ) -> list[tuple[Figure, pd.Series | str]]:
     """Headline and parts: their numbers by zone, or what is wanted for them."""
-    assert analysis.headline is not None
     wanted = dict(absent)
     found: list[tuple[Figure, pd.Series | str]] = []
     texts = {
@@ -122,7 +122,12 @@ def _figures(
         if not isinstance(numbers, str):
             terms.numbers[figure.part], terms.units[figure.part] = numbers, figure.unit
     headline = Figure("", analysis.label, analysis.unit)
-    return [(headline, _numbers(analysis.headline, headline, terms, wanted, index)), *found]
+    tried = [_numbers(text, headline, terms, wanted, index) for text in analysis.choices]
+    place = next((place for place, numbers in enumerate(tried) if not isinstance(numbers, str)), 0)
+    if place:
+        shown = analysis.parts[analysis.choices[place]].label
+        headline = replace(headline, doubt=_("what comes first has no data; this is: {part}", part=shown))
+    return [(headline, tried[place]), *found]
 
 
 def _numbers(text: str, figure: Figure, terms: Terms, wanted: Mapping[str, str], index: pd.Index) -> pd.Series | str:
@@ -142,6 +147,13 @@ def _blank(analysis: Analysis, measured: Mapping[str, Measured], year: int) -> V
         analysis.id, "", analysis.label, analysis.dimension, "computed", year, "county", "", "", None, analysis.unit,
         status, "; ".join(methods), "; ".join(sources), "; ".join(estimated),
     )  # fmt: skip
+
+
+def _template(blank: Value, figure: Figure, level: ZoneLevel) -> Value:
+    found = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
+    if not figure.doubt:
+        return found
+    return replace(found, status="estimated", note="; ".join(filter(None, [figure.doubt, blank.note])))
 
 
 def _row(template: Value, code: str, name: str, number: float) -> Value:
@@ -179,7 +191,7 @@ def _terms(
 
 
 def _expressions(analysis: Analysis) -> list[str]:
-    return [*([analysis.headline] if analysis.headline else []), *(part.value for part in analysis.parts.values())]
+    return [*analysis.choices, *(part.value for part in analysis.parts.values())]
 
 
 def _zone_names(zones: Zones, level: ZoneLevel) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The catalog that the TOML files make: the built-in ones, then the project's over them.
 
 A project's file with a built-in id changes it: its top-level keys replace the built-in ones, and in the tables
-`fields`, `select`, `measures`, `parts` its entries replace those of the same name.
+`fields`, `select`, `measures`, `parts` its entries replace those of the same name. A file of analyses may hold several
+definitions, each an [[analysis]]; what its [common] says holds for those that do not say it themselves.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from qsgis.expressions import Expression, ExpressionError, unit_problem
 from qsgis.messages import _
 from qsgis.schema import (
     Analysis,
+    AnalysisFile,
     Area,
     Commute,
     Layer,
@@ -28,16 +30,20 @@ from qsgis.schema import (
     Model,
     Operand,
     Reach,
+    Rules,
     Sheet,
     Style,
     Sum,
 )
+from qsgis.schema.layer import Selections
 from qsgis.tomlfile import in_words, read_toml, validate
 
 CodeTable = dict[str, dict[str, str]]
 SKIP = "skip"  # [analyses.ID] skip = true: this county leaves the analysis out
+HEADLINE = "headline"  # [analyses.ID] headline = "<part>": this county takes another 口径
 _FOLDERS = {"layers": "layers", "analyses": "analyses", "sheets": "maps", "styles": "maps/styles"}
-_MERGED_TABLES = ("fields", "select", "measures", "parts")
+_MERGED_TABLES = ("fields", "select", "second_survey", "estimate", "measures", "parts")
+_SELECTIONS: tuple[Selections, ...] = ("select", "second_survey", "estimate")
 _M = TypeVar("_M", bound=Model)
 
 
@@ -67,6 +73,11 @@ def code_table(name: str) -> CodeTable:
     return {row["code"]: row for row in rows}
 
 
+def survey_codes(codes: str | None, survey: int) -> str | None:
+    """The name of a code table in its form for the land survey (2: 二调, 3: 三调) where it has one."""
+    return codes.removesuffix("_3") + "_2" if survey == 2 and codes and codes.endswith("_3") else codes
+
+
 @dataclass(frozen=True)
 class Catalog:
     """All definitions by id, and the file that each came from (the project's where it has a say)."""
@@ -75,6 +86,7 @@ class Catalog:
     analyses: dict[str, Analysis]
     sheets: dict[str, Sheet]
     styles: dict[str, Style]
+    rules: Rules
     paths: dict[tuple[str, str], Path]
 
     @classmethod
@@ -86,6 +98,7 @@ class Catalog:
             _load_kind("analyses", Analysis, project, paths),
             _load_kind("sheets", Sheet, project, paths),
             _load_kind("styles", Style, project, paths),
+            _load_rules(),
             paths,
         )
         catalog.check()
@@ -118,6 +131,22 @@ class Catalog:
             visit(name, ())
         return list(done)
 
+    def of_edition(self, edition: str | None) -> list[str]:
+        """Analyses that an edition has, in the order of computing: those that carry it, or one that it builds on.
+
+        Those that carry none are nobody's but this toolkit's or the county's own, and always count. None: all.
+        """
+        if edition is None:
+            return self.order
+        wanted: set[str] = set()
+        step: str | None = edition
+        while step is not None and step not in wanted:
+            wanted.add(step)
+            step = self.rules.editions[step].builds_on
+        return [
+            name for name in self.order if not self.analyses[name].edition or wanted & set(self.analyses[name].edition)
+        ]
+
     def get_layer(self, name: str, where: object) -> Layer:
         """The layer `name`; UnknownId, naming `where` it was asked for, where there is none."""
         if name not in self.layers:
@@ -130,6 +159,14 @@ class Catalog:
             raise UnknownId(_("analysis"), name, where, self.analyses, yours=True)
         return self.analyses[name]
 
+    def layers_of(self, analysis: Analysis) -> list[str]:
+        """The ids of the layers that an analysis may read, those it names first, then those that stand in for them."""
+        named = analysis.layer_ids()
+        for name in named:  # grows while it runs: what stands in may have a stand-in itself
+            stand_in = self.layers[name].stands_in
+            named += [stand_in.layer] if stand_in and stand_in.layer not in named else []
+        return named
+
     def _check_layer(self, layer: Layer) -> None:
         path = self.paths["layers", layer.id]
         for name, item in layer.fields.items():
@@ -140,17 +177,28 @@ class Catalog:
             raise UnknownId(_("field"), layer.balance, f"{path}: balance", layer.fields)
         if layer.style and layer.style not in self.styles:
             raise UnknownId(_("style"), layer.style, f"{path}: style", self.styles, yours=True)
-        for select in layer.select:
-            self._check_selection(layer, select, path)
+        for kind in _SELECTIONS:
+            for select in getattr(layer, kind):
+                self._named(select, layer.select, f"{path}: {kind}")
+                self._check_selection(layer, select, kind, path)
+        if layer.stands_in:
+            other = self.get_layer(layer.stands_in.layer, f"{path}: stands_in")
+            self._named(layer.stands_in.select, other.select, f"{path}: stands_in")
 
-    def _check_selection(self, layer: Layer, select: str, path: Path) -> None:
-        for name, column, wanted in layer.conditions(select):
-            where = f"{path}: select.{select}.{name}"
+    @staticmethod
+    def _named(select: str, known: Mapping[str, Any], where: str) -> None:
+        if select not in known:
+            raise UnknownId(_("selection"), select, where, known)
+
+    def _check_selection(self, layer: Layer, select: str, kind: Selections, path: Path) -> None:
+        for name, column, wanted in layer.conditions(select, kind):
+            where = f"{path}: {kind}.{select}.{name}"
             if name not in layer.fields:
                 raise UnknownId(_("field"), name, where, layer.fields)
             if column is None:
                 continue
-            table = self._table(layer.fields[name].codes, where)
+            codes = layer.fields[name].codes
+            table = self._table(survey_codes(codes, 2 if kind == "second_survey" else 3), where)
             columns = list(next(iter(table.values()), {}))
             if column not in columns:
                 raise UnknownId(_("column of the code table"), column, where, columns)
@@ -173,29 +221,34 @@ class Catalog:
         for used in analysis.uses:
             self.get_analysis(used, f"{path}: uses")
         for name, measure in analysis.measures.items():
-            for operand in measure.operands():
-                self._check_operand(operand, f"{path}: measures.{name}")
-            for operand, kinds in measure.due():
-                self._check_kind(operand, kinds, path, f"measures.{name}")
-            if isinstance(measure, Area) and measure.by:
-                self._check_by(measure, measure.by, f"{path}: measures.{name}.by")
-            if isinstance(measure, Sum):
-                self._check_field(measure.of[0].layers[0], measure.field, f"{path}: measures.{name}.field")
+            self._check_measure(measure, path, f"measures.{name}")
         names = {name: self.measure_unit(measure) for name, measure in analysis.measures.items()}
         names |= {name: self.analyses[name].unit for name in analysis.uses} | {"zone_area": "平方米"}
         for name, part in analysis.parts.items():
             unit = part.unit or analysis.unit
             _check_expression(part.value, names, unit, f"{path}: parts.{name}.value")
             names[name] = unit
-        if analysis.headline is not None:
-            _check_expression(analysis.headline, names, analysis.unit, f"{path}: headline")
+        for text in analysis.choices:
+            _check_expression(text, names, analysis.unit, f"{path}: headline")
+        for wrong, meant in analysis.unit_aliases.items():
+            if not units.known(meant) or not units.same_dimension(meant, analysis.unit):
+                raise UnknownUnit(f"{path}: unit_aliases.{wrong}", meant)
+
+    def _check_measure(self, measure: Measure, path: Path, key: str) -> None:
+        for operand in measure.operands():
+            self._check_operand(operand, f"{path}: {key}")
+        for operand, kinds in measure.due():
+            self._check_kind(operand, kinds, path, key)
+        if isinstance(measure, Area) and measure.by:
+            self._check_by(measure, measure.by, f"{path}: {key}.by")
+        if isinstance(measure, Sum):
+            self._check_field(measure.of[0].layers[0], measure.field, f"{path}: {key}.field")
 
     def _check_operand(self, operand: Operand, where: str) -> None:
         for name in operand.layers:
             layer = self.get_layer(name, where)
             for select in operand.selections:
-                if select not in layer.select:
-                    raise UnknownId(_("selection"), select, where, layer.select)
+                self._named(select, layer.select, where)
 
     def _check_kind(self, operand: Operand, kinds: frozenset[str], path: Path, key: str) -> None:
         """A measure's operand must be able to be of one of the kinds of geometry that the measure works on."""
@@ -269,27 +322,54 @@ def _check_expression(text: str, names: Mapping[str, str], unit: str, where: str
         raise BadExpression(where, text, problem, _("units here: {names}", names=listing))
 
 
+def _load_rules() -> Rules:
+    """What holds for all indicators: each file of analyses/rules is a key of Rules, or holds one."""
+    folder = builtin_folder("analyses") / "rules"
+    data: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.toml")):
+        data |= read_toml(path)
+    return validate(Rules, data, folder)
+
+
 def _load_kind(kind: str, model: type[_M], project: Path | None, paths: dict[tuple[str, str], Path]) -> dict[str, _M]:
     """All definitions of one kind: built-in files, then the project's merged over them."""
     folder, _slash, inner = _FOLDERS[kind].partition("/")
     raw: dict[str, dict[str, Any]] = {}
     homes = [builtin_folder(folder) / inner, *([project / folder / inner] if project else [])]
     for home in homes:
+        here: set[str] = set()
         for path in sorted(home.glob("*.toml")):
-            data = read_toml(path)
-            name = data.setdefault("id", path.stem)
-            if name != path.stem:
-                raise BadDefinition(path, "id", _("it differs from the file's name"), path.stem)
-            raw[name] = _merge(raw[name], data) if name in raw else data
-            paths[kind, name] = path
+            for name, data in _definitions(path, kind):
+                if name in here:
+                    other = paths[kind, name]
+                    raise BadDefinition(path, "id", _("{name} stands in {path} too", name=name, path=other.name), "–")
+                here.add(name)
+                raw[name] = _merge(raw[name], data) if name in raw else data
+                paths[kind, name] = path
     return {name: validate(model, data, paths[kind, name]) for name, data in raw.items()}
+
+
+def _definitions(path: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """The definitions of a file by id: the one that the file is named for, or those that it lists."""
+    data = read_toml(path)
+    if kind == "analyses" and "analysis" in data:
+        listed = validate(AnalysisFile, data, path)
+        for number, item in enumerate(listed.analysis, start=1):
+            if not isinstance(item.get("id"), str):
+                raise BadDefinition(path, f"analysis.{number}.id", _("this key must be given"), _("a text in quotes"))
+        return [(item["id"], {**listed.common, **item}) for item in listed.analysis]
+    name = data.setdefault("id", path.stem)
+    if name != path.stem:
+        raise BadDefinition(path, "id", _("it differs from the file's name"), path.stem)
+    return [(name, data)]
 
 
 def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> Analysis:
     """`analysis` with a project's parameters in every measure that has them; BadDefinition for one that none has."""
     if not isinstance(changes.get(SKIP, False), bool):
         raise BadDefinition(where, SKIP, _("the value is of the wrong kind"), _("true or false"))
-    changes = {key: value for key, value in changes.items() if key != SKIP}
+    analysis = _other_headline(analysis, changes, where)
+    changes = {key: value for key, value in changes.items() if key not in (SKIP, HEADLINE)}
     if not changes:
         return analysis
     fields = {name: set(type(measure).model_fields) for name, measure in analysis.measures.items()}
@@ -315,3 +395,16 @@ def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> An
             key = ".".join(str(step) for step in problem["loc"][1:]) or name  # the first is the method
             raise BadDefinition(where, key, *in_words(problem)) from error
     return analysis.model_copy(update={"measures": measures})
+
+
+def _other_headline(analysis: Analysis, changes: Mapping[str, Any], where: str) -> Analysis:
+    """The analysis with the part that a project takes as its headline."""
+    part = changes.get(HEADLINE)
+    if part is None:
+        return analysis
+    fit = [
+        name for name, one in analysis.parts.items() if units.same_dimension(one.unit or analysis.unit, analysis.unit)
+    ]
+    if part not in fit:
+        raise BadDefinition(where, HEADLINE, _("it is no part in the headline's unit"), ", ".join(fit) or "–")
+    return analysis.model_copy(update={"headline": part, "prefer": []})

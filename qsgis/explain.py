@@ -57,7 +57,7 @@ def definition(catalog: Catalog, name: str) -> Entry:
     for key, part in analysis.parts.items():
         entry.add(_("Parts"), f"{key}: {part.label} [{part.unit or analysis.unit}] = {part.value}")
     entry.add(_("Also uses"), *[f"{used}: {catalog.analyses[used].label}" for used in analysis.uses])
-    for layer in analysis.layer_ids():
+    for layer in catalog.layers_of(analysis):
         found = catalog.layers[layer]
         label = _("{name} ({detail})", name=found.label, detail=layer)
         departments = "、".join(found.department) or _("unknown department")

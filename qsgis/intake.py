@@ -172,10 +172,11 @@ def _wanted(catalog: Catalog, taken: dict[str, list[Found]], values: Path | None
     """Department -> the layers that analyses need and no file was recognised as, and the values to be reported."""
     wanted: dict[str, list[str]] = {}
     for analysis in catalog.analyses.values():
-        for layer in analysis.layer_ids():
-            if layer in taken or (layer == "residential" and "land_use" in taken):
-                continue
+        for layer in catalog.layers_of(analysis):
             definition = catalog.layers[layer]
+            stand_in = definition.stands_in
+            if layer in taken or (stand_in and not stand_in.estimated and stand_in.layer in taken):
+                continue
             for department in definition.department or [_("unknown department")]:
                 items = wanted.setdefault(department, [])
                 if definition.label not in items:

@@ -60,6 +60,23 @@ class Loader:
                     return number
         raise LayerAbsent(layer, year)
 
+    def survey(self, layer: str, year: int) -> int | None:
+        """Which land survey the layer's file of a year is of; None where there is no file."""
+        try:
+            return self.project.sources(layer)[self.source_index(layer, year)].survey
+        except LayerAbsent:
+            return None
+
+    def years_in(self, layer: str) -> set[int]:
+        """The years that the features of a layer's undated file are of; none where it cannot be read."""
+        try:
+            frame = self.load(layer, self.project.project.year).frame
+        except (QsgisError, LayerAbsent):
+            return set()  # the analysis itself will say so
+        if "year" not in frame:
+            return set()
+        return {int(year) for year in frame["year"].dropna().unique()}
+
     def load(self, layer: str, year: int) -> ReadLayer:
         """The layer of a year, each file read once; a failure is remembered too."""
         return self.opened((layer, self.source_index(layer, year)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qsgis.results import Results
 
 
-MADE = ("indicators.csv", "indicators.xlsx", "results.gpkg", "run.json")
+MADE = ("indicators.csv", "progress.csv", "indicators.xlsx", "results.gpkg", "run.json")
 
 
 def check_place(directory: Path, home: Path | None = None) -> None:
@@ -39,7 +39,8 @@ def check_place(directory: Path, home: Path | None = None) -> None:
 
 
 def write(results: Results, directory: Path) -> None:
-    """indicators.csv, indicators.xlsx, results.gpkg, maps/, run.json in `directory`; OutputRefused where it cannot."""
+    """indicators.csv, progress.csv, indicators.xlsx, results.gpkg, maps/, run.json in `directory`; OutputRefused where it cannot."""
+    from qsgis.documents.progress_table import write_progress
     from qsgis.documents.table import write_csv
     from qsgis.documents.workbook import write_workbook
     from qsgis.maps import geopackage, web
@@ -52,6 +53,7 @@ def write(results: Results, directory: Path) -> None:
         raise OutputRefused(directory, str(error)) from error
     try:
         write_csv(results, aside / "indicators.csv")
+        write_progress(results, aside / "progress.csv")
         write_workbook(results, aside / "indicators.xlsx")
         if results.zones:
             geopackage.write(results, aside / "results.gpkg")

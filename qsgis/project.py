@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qsgis.catalog import Catalog, parameters
 from qsgis.errors import BadDefinition, ProjectNotFound, UnknownId
 from qsgis.messages import _
-from qsgis.schema import LayerSource, ProjectFile
+from qsgis.schema import Analysis, LayerSource, ProjectFile, Thresholds
 from qsgis.tomlfile import read_toml, validate
 
 if TYPE_CHECKING:
@@ -44,9 +45,23 @@ class Project:
                 self._check_source(name, source)
         for name in self.file.overrides:
             self.catalog.get_analysis(name, f"{self.file_path}: overrides")
+        self._check_rules()
+        self.catalog = replace(self.catalog, analyses=self._with_parameters())
+
+    def _check_rules(self) -> None:
+        """The edition is a known one, and so are the thresholds."""
+        editions, edition = self.catalog.rules.editions, self.file.project.edition
+        if edition is not None and edition not in editions:
+            raise UnknownId(_("edition"), edition, f"{self.file_path}: project.edition", editions)
+        validate(Thresholds, self.catalog.rules.verdict.model_dump() | self.file.verdict, self.file_path)
+
+    def _with_parameters(self) -> dict[str, Analysis]:
+        """The analyses with this county's parameters."""
+        found = dict(self.catalog.analyses)
         for name, changes in self.file.analyses.items():
-            found = self.catalog.get_analysis(name, f"{self.file_path}: analyses")
-            parameters(found, changes, f"{self.file_path}: analyses.{name}")
+            analysis = self.catalog.get_analysis(name, f"{self.file_path}: analyses")
+            found[name] = parameters(analysis, changes, f"{self.file_path}: analyses.{name}")
+        return found
 
     def _check_source(self, name: str, source: LayerSource) -> None:
         """What project.toml says of a file can be true: its fields, its system, its encoding are known ones."""

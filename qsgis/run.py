@@ -6,7 +6,7 @@ import platform
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,20 @@ import pandas as pd
 import pyproj
 
 from qsgis import outputs, reported
-from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NoBaseBefore
+from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NotApplicable
 from qsgis.analyses.measures import compute
 from qsgis.assess import Inapplicable, assess, levels_of, without_value
-from qsgis.catalog import SKIP, Catalog, parameters
+from qsgis.catalog import SKIP, Catalog
 from qsgis.errors import AnalysisFailed, QsgisError
 from qsgis.layers.read import ReadLayer
 from qsgis.loading import Loader
 from qsgis.messages import _
-from qsgis.results import Result, Results, Value, ZoneLevel
+from qsgis.progress import progress as progress_of
+from qsgis.progress import thresholds_of
+from qsgis.results import Peer, Question, Result, Results, Value, ZoneLevel, best_of
 from qsgis.schema import Analysis, Measure, ProjectFile
 
 Progress = Callable[[str, int, int], None]
-RANK = {"override": 0, "computed": 1, "reported": 2}  # of the values that other indicators use
 PACKAGES = ("qsgis", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "scipy", "networkx")
 
 
@@ -46,18 +47,26 @@ def run(
     wanted = _plan(catalog, project, list(ids) if ids is not None else None)
     say = progress or (lambda _text, _done, _total: None)
     say(_("reading"), 0, len(wanted))
-    loader.read_ahead(layer for name in wanted for layer in catalog.analyses[name].layer_ids())
+    loader.read_ahead(layer for name in wanted for layer in catalog.layers_of(catalog.analyses[name]))
     for number, name in enumerate(wanted):
         say(catalog.analyses[name].label, number, len(wanted))
         runner.add(name)
+    edition = catalog.rules.editions.get(project.project.edition or "")
+    if edition is not None and edition.remark:
+        runner.warnings.append(f"{edition.label}: {edition.remark}")
     say(_("map layers"), len(wanted), len(wanted))
     return runner.results()
 
 
 def _plan(catalog: Catalog, project: ProjectFile, ids: list[str] | None) -> list[str]:
-    """Ids in the order of computing: each after those it uses. All but those the project skips where none is named."""
+    """Ids in the order of computing: each after those it uses.
+
+    Where none is named: those of the project's edition, but for what it skips; what it asks for by skip = false too.
+    """
     if ids is None:
-        ids = [name for name in catalog.order if not project.analyses.get(name, {}).get(SKIP, False)]
+        asked = {name: changes[SKIP] for name, changes in project.analyses.items() if SKIP in changes}
+        inside = set(catalog.of_edition(project.project.edition))
+        ids = [name for name in catalog.order if not asked.get(name, name not in inside)]
     wanted: set[str] = set()
     waiting = [catalog.get_analysis(name, "-a").id for name in ids]
     while waiting:
@@ -75,6 +84,8 @@ class _Runner:
     measured: dict[Hashable, Measured] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    peers: list[Peer] = field(default_factory=list)
     unread: QsgisError | None = None  # why the table of supplied values could not be read
     _supplied: list[Value] | None = None
 
@@ -110,11 +121,7 @@ class _Runner:
     def add(self, name: str) -> None:
         """Compute one analysis; whatever goes wrong stays with it."""
         start = time.perf_counter()
-        analysis = parameters(
-            self.loader.catalog.analyses[name],
-            self.loader.project.analyses.get(name, {}),
-            f"project.toml: analyses.{name}",
-        )
+        analysis = self.loader.catalog.analyses[name]
         result = Result(name, analysis.label)
         try:
             self._fill(analysis, result)
@@ -147,23 +154,47 @@ class _Runner:
         if not analysis.reported:
             for year in self._years(analysis):
                 rows += self._one_year(analysis, result, year)
-            rows = reported.beside(rows, handed_in)
+            rows = reported.beside([self._own_choice(row, analysis, handed_in) for row in rows], handed_in)
         elif not any(row.kind != "target" and row.year == self.loader.project.project.year for row in handed_in):
             note = reported.missing_note(analysis)
             rows = [without_value(analysis, self.loader.project.project.year, "missing", note)]
         result.values = rows + handed_in
 
+    @staticmethod
+    def _own_choice(row: Value, analysis: Analysis, handed_in: list[Value]) -> Value:
+        """A computed headline is an estimate where the department's value, the first choice, is lacking."""
+        if not analysis.prefers_reported or row.part or row.value is None:
+            return row
+        if any((one.kind, one.year) == ("reported", row.year) for one in handed_in):
+            return row
+        shown = analysis.parts[analysis.choices[0]].label
+        text = _("the department's value, which comes first, was not supplied; this is: {part}", part=shown)
+        return replace(row, status="estimated", note="; ".join(filter(None, [text, row.note])))
+
     def _years(self, analysis: Analysis) -> list[int]:
-        """The current year, then the base year and all other years that layers of the analysis are dated with."""
+        """The current year, then the base year and all other years that the analysis has data of."""
         facts = self.loader.project.project
-        dated = {
-            source.year
-            for layer in analysis.layer_ids()
-            for source in self.loader.project.sources(layer)
-            if source.year
-        }
+        dated = self._dated(analysis) if analysis.measures else self._years_used(analysis)
         others = dated | ({facts.base_year} if facts.base_year else set())
         return [facts.year, *sorted(year for year in others if year != facts.year)]
+
+    def _dated(self, analysis: Analysis) -> set[int]:
+        """The years that files of the analysis are dated with, and those that its dated operands hold."""
+        project = self.loader.project
+        layers = self.loader.catalog.layers_of(analysis)
+        found = {source.year for layer in layers for source in project.sources(layer) if source.year}
+        for operand in (one for measure in analysis.measures.values() for one in measure.operands()):
+            if operand.dated:
+                found |= {year for layer in operand.layers for year in self.loader.years_in(layer)}
+        return found
+
+    def _years_used(self, analysis: Analysis) -> set[int]:
+        """The years for which all indicators that a formula uses have a value."""
+        years = [
+            {row.year for row in self.items[name].values if row.kind != "target" and row.value is not None}
+            for name in analysis.uses
+        ]
+        return set.intersection(*years) if years else set()
 
     def _one_year(self, analysis: Analysis, result: Result, year: int) -> list[Value]:
         measured, absent = self._measured(analysis, year)
@@ -192,12 +223,11 @@ class _Runner:
         return replace(row, status=status, note="; ".join(filter(None, [row.note, *dict.fromkeys(said)])))
 
     def _best(self, name: str, year: int) -> dict[tuple[ZoneLevel, str], Value]:
-        """The values of an indicator that others use, by zone: overruled before computed before reported."""
+        """The values of an indicator that others use, by zone."""
         if (name, year) not in self.best:
-            rows = [row for row in self.items[name].values if (row.part, row.year) == ("", year) and row.kind in RANK]
-            given = [row for row in rows if row.value is not None]
-            ranked = sorted(given, key=lambda row: -RANK[row.kind])  # the first choice is written last, and stays
-            self.best[name, year] = {(row.zone_level, row.zone_code): row for row in ranked}
+            rows = [row for row in self.items[name].values if (row.part, row.year) == ("", year)]
+            ranked = best_of(rows, self.loader.catalog.analyses[name]).values()
+            self.best[name, year] = {(row.zone_level, row.zone_code): row for row in ranked if row.value is not None}
         return self.best[name, year]
 
     def _keep(self, analysis: Analysis, result: Result, measured: dict[str, Measured], absent: dict[str, str]) -> None:
@@ -232,15 +262,19 @@ class _Runner:
                 found[name] = self.measured[key]
             except LayerAbsent as lacking:
                 absent[name] = self._wanted(lacking)
-            except NoBaseBefore as early:
+            except NotApplicable as early:
                 absent[name] = Inapplicable(early)
         return found, absent
 
     def _files_of(self, measure: Measure, inputs: Inputs, analysis: Analysis) -> Hashable:
         """The files that a measure works on: years with the same ones need one computation."""
         base = any(operand.year == "base" for operand in measure.operands())
-        layers = tuple(analysis.layer_ids())
-        return (layers, inputs.files(layers), inputs.files(layers, inputs.base_year) if base else None)
+        dated = any(operand.dated for operand in measure.operands())
+        layers = tuple(self.loader.catalog.layers_of(analysis))
+        return (
+            layers, inputs.files(layers), inputs.files(layers, inputs.base_year) if base else None,
+            inputs.year if dated else None,
+        )  # fmt: skip
 
     def _used(self, name: str, year: int) -> dict[ZoneLevel, pd.Series]:
         """The values of an indicator in `uses`, by level and zone code."""
@@ -271,6 +305,7 @@ class _Runner:
         from qsgis.messages import choose
 
         notice = choose(facts.notice, facts.notice_en)
+        thresholds = thresholds_of(self.loader.catalog, self.loader.project.verdict)
         return Results(
             self.loader.catalog,
             self.loader.project,
@@ -278,9 +313,31 @@ class _Runner:
             zones,
             self._drawn(),
             [notice] if notice else [],
+            progress_of(self.items.values(), self.loader.catalog, facts, thresholds, self._broken),
+            self.questions,
+            self.peers,
             self._record(),
             outputs.write,
         )
+
+    def _broken(self, analysis: Analysis, base: Value, now: Value) -> bool:
+        """Whether two values of an indicator stand on layers of which a new series began between them.
+
+        Of two computed ones the surveys that were read decide; else the years.
+        """
+        catalog = self.loader.catalog
+        named = {name for measure in analysis.measures.values() for one in measure.operands() for name in one.layers}
+        named |= {stand_in.layer for name in named if (stand_in := catalog.layers[name].stands_in)}
+        for name in sorted(named):
+            first = catalog.layers[name].series_break
+            if first is None:
+                continue
+            if base.kind == now.kind == "computed":
+                if self.loader.survey(name, base.year) != self.loader.survey(name, now.year):
+                    return True
+            elif base.year < first <= now.year:
+                return True
+        return any(self._broken(catalog.analyses[used], base, now) for used in analysis.uses)
 
     def _drawn(self) -> dict[str, gpd.GeoDataFrame]:
         """Input layers that the sheets of this run draw; one that cannot be read is left out, with a warning."""
@@ -336,6 +393,8 @@ class _Runner:
             "flaws": flaws,
             "warnings": list(dict.fromkeys(self.warnings)),
             "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+            "edition": self.loader.project.project.edition,
+            "questions": [asdict(question) for question in self.questions],
             "seconds": {name: round(spent, 3) for name, spent in (self.loader.seconds | self.seconds).items()},
         }
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from qsgis.analyses.area import sources_of
-from qsgis.analyses.inputs import Inputs, Measured
+from qsgis.analyses.inputs import Features, Inputs, Measured
 from qsgis.analyses.pieces import cut, outside_note, split, totals, zone_columns
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
@@ -18,7 +18,7 @@ from qsgis.schema import Count
 
 def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
     """Features by zone. A polygon or a line counts where a point that lies on it for sure lies."""
-    first = inputs.features(measure.of[0])
+    first = _near(measure, inputs)
     spots = first.frame.set_geometry(gpd.GeoSeries(shapely.point_on_surface(first.geometry), crs=inputs.crs))
     first = replace(first, frame=spots, balance=None, key=None)
     pieces = split(first, cut(first, measure.cutters, inputs), inputs, levels)
@@ -30,6 +30,10 @@ def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name:
         notes=[*first.notes, *pieces.notes, *outside_note(pieces, ones, _("features"))],
         estimated=list(first.estimated),
     )
+    if measure.near is not None:
+        found.method = _(
+            "features within {metres:g} m of {other}", metres=measure.near_metres, other=_names(measure, inputs)
+        )
     if measure.patches:
         owner = first.frame.iloc[pieces.owner]
         columns = {key: owner[key].to_numpy() for key in ("id", "name", "kind", "class") if key in owner}
@@ -38,3 +42,18 @@ def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name:
         frame = gpd.GeoDataFrame(columns, geometry=pieces.geometry, crs=inputs.crs)
         found.layers[name] = frame[keep].reset_index(drop=True)
     return found
+
+
+def _near(measure: Count, inputs: Inputs) -> Features:
+    """The features of the first operand; with `near`, those no farther than `near_metres` from one of it."""
+    first = inputs.features(measure.of[0])
+    if measure.near is None:
+        return first
+    others = shapely.STRtree(inputs.features(measure.near).geometry)
+    hit = others.query(first.geometry, predicate="dwithin", distance=measure.near_metres)[0]
+    return first.take(np.unique(hit))
+
+
+def _names(measure: Count, inputs: Inputs) -> str:
+    assert measure.near is not None
+    return " + ".join(inputs.catalog.layers[name].label for name in measure.near.layers)

@@ -16,10 +16,11 @@ import shapely
 from qsgis.catalog import Catalog
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import ellipsoidal_area
-from qsgis.layers.select import select
+from qsgis.geometry.patches import largest_patch
+from qsgis.layers.select import NotTold, select
 from qsgis.messages import _
 from qsgis.results import ZONE_LEVELS, ZoneLevel
-from qsgis.schema import Layer, Operand
+from qsgis.schema import Layer, Operand, StandIn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +38,8 @@ class LayerAbsent(Exception):
         self.layer, self.year, self.detail = layer, year, detail
 
 
-class NoBaseBefore(Exception):
-    """A comparison with the base year, asked of that year or an earlier one."""
+class NotApplicable(Exception):
+    """A measure that has no meaning here, and why: a comparison with the base year asked of that year, say."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class Features:
     def geometry(self) -> NDArray[np.object_]:
         """The geometries as an array."""
         return np.asarray(self.frame.geometry.array, dtype=object)
+
+    def take(self, rows: NDArray[np.int64]) -> Features:
+        """The features at `rows`, as a selection of these, or of the layer that these are a selection of."""
+        whole, place = (self, rows) if self.whole is None or self.rows is None else (self.whole, self.rows[rows])
+        return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True), key=None, whole=whole, rows=place)
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ class Inputs:
             if self.base_year is None:
                 raise LayerAbsent(operand.layers[0], self.year, _("the project names no base_year"))
             if self.year <= self.base_year:
-                raise NoBaseBefore(_("nothing is new or stock in the base year itself, or before"))
+                raise NotApplicable(_("nothing is new or stock in the base year itself, or before"))
             return self.base_year
         return operand.year
 
@@ -182,12 +188,30 @@ class Inputs:
     def features(self, operand: Operand) -> Features:
         """The features that an operand means, several layers one after another. LayerAbsent where one is not there."""
         year = self.year_of(operand)
-        files = self.files([*operand.layers, *(["land_use"] if "residential" in operand.layers else [])], year)
-        key = ("features", tuple(operand.layers), tuple(operand.selections), files)
+        stand_ins = [one.layer for name in operand.layers if (one := self.catalog.layers[name].stands_in)]
+        files = self.files([*operand.layers, *stand_ins], year)
+        dated = year if operand.dated else None
+        key = ("features", tuple(operand.layers), tuple(operand.selections), files, dated)
         return self.remember(key, lambda: replace(self._features(operand, year), key=key))
 
+    def estimates(self, operands: Iterable[Operand]) -> list[str]:
+        """Why what stands on these operands is an estimate; nothing where it is none."""
+        found: dict[str, None] = {}
+        surveys: dict[str, int] = {}
+        for operand in operands:
+            try:
+                layers = {name: self.load(name, self.year_of(operand)) for name in operand.layers}
+            except LayerAbsent:
+                layers = {}  # another layer stands in
+            if all(isinstance(layer.frame, gpd.GeoDataFrame) for layer in layers.values()):
+                found |= dict.fromkeys(self.features(operand).estimated)
+            for name, layer in layers.items():
+                if surveys.setdefault(name, layer.survey) != layer.survey:
+                    found[_("it compares the second survey with the third: a series break")] = None
+        return list(found)
+
     def _features(self, operand: Operand, year: int) -> Features:
-        parts = [self._one(name, operand.selections, year) for name in operand.layers]
+        parts = [self._one(name, operand.selections, year, operand.dated) for name in operand.layers]
         if len(parts) == 1:
             return parts[0]
         frame = gpd.GeoDataFrame(pd.concat([part.frame for part in parts], ignore_index=True), crs=self.crs)
@@ -197,10 +221,10 @@ class Inputs:
         )
         return Features(frame, None, sources, notes, estimated)
 
-    def _one(self, name: str, selections: list[str], year: int) -> Features:
-        if name == "residential" and not self.has(name, year):
-            # The catalog says so: undeclared, residential land is the survey's 城镇住宅用地.
-            return self._one("land_use", ["urban_residential"], year)
+    def _one(self, name: str, selections: list[str], year: int, dated: bool = False) -> Features:
+        stand_in = self.catalog.layers[name].stands_in
+        if stand_in is not None and not self.has(name, year):
+            return self._standing_in(name, stand_in, year)
         layer = self.load(name, year)
         definition = self.catalog.layers[name]
         frame = layer.frame
@@ -226,22 +250,57 @@ class Inputs:
             (source_text(layer),),
             tuple(notes),
             record=record,
-            key=("features", (name,), (), self.files([name], year)),
+            key=("features", (name,), (), self.files([name], year), None),
         )
+        if dated:
+            found = self._of_year(found, layer, year)
         return self._selected(found, definition, selections, layer.survey) if selections else found
+
+    def _standing_in(self, name: str, stand_in: StandIn, year: int) -> Features:
+        """What is taken for a layer that nobody supplied: a selection of another, as the catalog says."""
+        try:
+            found = self._one(stand_in.layer, [stand_in.select], year)
+        except LayerAbsent as error:
+            raise LayerAbsent(name, year) from error
+        joined = ""
+        if stand_in.joined_metres is not None:
+            patch = largest_patch(found.geometry, stand_in.joined_metres)
+            found = found.take(patch)
+            joined = _(", the largest connected patch")
+        if not stand_in.estimated:
+            return found
+        reason = _("{name} was not supplied; {other} stands in for it{joined}",
+                   name=self.catalog.layers[name].label,
+                   other=f"{self.catalog.layers[stand_in.layer].label}[{stand_in.select}]", joined=joined)  # fmt: skip
+        return replace(found, estimated=(*found.estimated, reason))
+
+    def _of_year(self, found: Features, layer: ReadLayer, year: int) -> Features:
+        """The features of one year, of a file that holds several; all of a file that is dated as a whole."""
+        if "year" in found.frame and found.frame["year"].notna().any():
+            return found.take(np.flatnonzero(found.frame["year"].to_numpy(dtype=float) == year))
+        if layer.year == year:
+            return found
+        raise self.lacking(layer.id, "year")
 
     def _selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:
         frame = self._with_area(whole.frame, definition, selections)
-        keep, unknown = select(frame, definition, selections, survey=survey, path="; ".join(whole.sources))
+        try:
+            found = select(frame, definition, selections, survey=survey, path="; ".join(whole.sources))
+        except NotTold as error:
+            text = _(
+                "in the third survey's classes: the second survey does not tell {selection} apart", selection=error
+            )
+            raise LayerAbsent(definition.id, self.year, text) from error
         notes = list(whole.notes)
-        if unknown:
-            listing = ", ".join(f"{code} ({count})" for code, count in sorted(unknown.items()))
+        if found.unknown:
+            listing = ", ".join(f"{code} ({count})" for code, count in sorted(found.unknown.items()))
             notes.append(
                 _("{layer}: codes that no table knows, not selected: {codes}", layer=definition.id, codes=listing)
             )
-        rows = np.flatnonzero(keep)
-        chosen = frame.iloc[rows].reset_index(drop=True)
-        return replace(whole, frame=chosen, notes=tuple(notes), key=None, whole=whole, rows=rows)
+        rows = np.flatnonzero(found.rows)
+        chosen = whole.take(rows)
+        estimated = (*whole.estimated, *found.estimated)
+        return replace(chosen, frame=frame.iloc[rows].reset_index(drop=True), notes=tuple(notes), estimated=estimated)
 
     def _with_area(self, frame: gpd.GeoDataFrame, definition: Layer, selections: list[str]) -> gpd.GeoDataFrame:
         """The frame with the polygons' own area where a selection asks for `area` and the file does not give it."""

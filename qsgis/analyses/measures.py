@@ -17,6 +17,12 @@ from qsgis.schema import Area, Commute, Count, Length, Measure, Reach, Sum
 
 def compute(measure: Measure, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
     """The measure `name` of a definition for one year: additive numbers by zone, and feature layers."""
+    found = _computed(measure, inputs, levels, name)
+    found.estimated = list(dict.fromkeys([*found.estimated, *inputs.estimates(measure.operands())]))
+    return found
+
+
+def _computed(measure: Measure, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
     match measure:
         case Area():
             return measure_area(measure, inputs, levels, name)

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from qsgis.analyses.area import sources_of
-from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured
+from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured, NotApplicable
 from qsgis.analyses.networks import Ways, entrances, ways
 from qsgis.analyses.people import residents
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, unions, worth, zone_columns
@@ -59,6 +59,8 @@ def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name:
     measure, substituted = _substitute(measure, inputs)
     demand = _demand(measure, inputs, levels)
     supplies = [inputs.features(group) for group in measure.supply]
+    if measure.without_supply == "not_applicable" and not any(len(supply.frame) for supply in supplies):
+        raise NotApplicable(_("the county has none of these facilities"))
     network = None if measure.mode == "radius" else ways(inputs, measure.network, measure.mode, measure.speed_kmh)
     answers = [
         _radius(demand, found, group, measure, inputs)

@@ -49,7 +49,7 @@ def red_line(
     parts = sorted(shapely.get_parts(body), key=lambda part: -part.area)
     parts = [part for part in parts if part.area > 2e4]
     overlap = _over_the_edge(rng, parts[0], inner)
-    tie = _bow_tie(parts[1])
+    tie = bow_tie(parts[1])
     shapes = np.array([*parts, overlap, tie], dtype=object)
     code = [f"140521{k:012d}" for k in range(1, len(shapes) + 1)]
     kinds = np.array(["水源涵养", "水土保持", "生物多样性维护", "水土流失"])
@@ -101,7 +101,7 @@ def _over_the_edge(rng: np.random.Generator, part: shapely.Polygon, inner: shape
     return noise.star(rng, (at.x, at.y), 420.0, 80).intersection(inner)
 
 
-def _bow_tie(part: shapely.Polygon) -> shapely.Polygon:
+def bow_tie(part: shapely.Polygon) -> shapely.Polygon:
     """A self-crossing quadrilateral well inside `part`."""
     x, y = shapely.get_coordinates(shapely.maximum_inscribed_circle(part, tolerance=20.0))[0]
     return shapely.Polygon([(x - 60, y - 40), (x + 60, y + 40), (x + 60, y - 40), (x - 60, y + 40)])

@@ -20,7 +20,7 @@ from qsgis.demo.terrain import CRS, to_plane
 EFFECTIVE = 0.6  # of a shelter's area
 
 
-def _spread(rng: np.random.Generator, candidates: Floats, count: int) -> Floats:
+def spread(rng: np.random.Generator, candidates: Floats, count: int) -> Floats:
     """`count` of the candidates, each the farthest of a few random ones from those chosen before."""
     chosen = candidates[rng.integers(len(candidates))][None]
     while len(chosen) < count:
@@ -30,7 +30,7 @@ def _spread(rng: np.random.Generator, candidates: Floats, count: int) -> Floats:
     return np.asarray(chosen)
 
 
-def _beside(rng: np.random.Generator, points: Floats, metres: float = 30.0) -> Floats:
+def beside(rng: np.random.Generator, points: Floats, metres: float = 30.0) -> Floats:
     return np.asarray(points + rng.uniform(-metres, metres, points.shape))
 
 
@@ -42,15 +42,15 @@ def _lonlat(xy: Floats) -> Floats:
 def elderly_care(seed: int, places: Places) -> tuple[pd.DataFrame, dict[str, str]]:
     """社区 and 机构 for the elderly with beds and 经度 纬度; one stands twice, one lies far off the county."""
     rng = noise.stream(seed, 80)
-    seat = _beside(rng, _spread(rng, places.towns[SEAT].crossings, 16))
-    homes = _beside(rng, places.seats, 60.0)
+    seat = beside(rng, spread(rng, places.towns[SEAT].crossings, 16))
+    homes = beside(rng, places.seats, 60.0)
     rural = places.villages[places.communities + len(TOWNSHIPS) - 1 :]
-    rural = _beside(rng, rural[np.sort(rng.permutation(len(rural))[:40])])
+    rural = beside(rng, rural[np.sort(rng.permutation(len(rural))[:40])])
     xy = np.concatenate([seat, homes, rural])
     kind = ["社区"] * len(seat) + ["机构"] * len(homes) + ["社区"] * len(rural)
     name = [f"龙港镇第{k + 1}社区养老服务中心" for k in range(len(seat))]
     name += [f"{t[1]}敬老院" for t in TOWNSHIPS] + [f"第{k + 1}农村日间照料中心" for k in range(len(rural))]
-    frame = _listed(name, kind, xy)
+    frame = listed(name, kind, xy)
     frame["床位数"] = np.where(
         frame["类型"] == "机构", rng.integers(40, 160, len(frame)), rng.integers(6, 30, len(frame))
     )
@@ -63,20 +63,20 @@ def elderly_care(seed: int, places: Places) -> tuple[pd.DataFrame, dict[str, str
 def markets(seed: int, places: Places) -> tuple[pd.DataFrame, dict[str, str]]:
     """菜市场 and 生鲜超市 with 经度 纬度; one stands twice."""
     rng = noise.stream(seed, 81)
-    seat = _beside(rng, _spread(rng, places.towns[SEAT].crossings, 5))
-    towns = _beside(rng, np.array([town.crossings[len(town.crossings) // 2] for town in places.towns[1:]]))
+    seat = beside(rng, spread(rng, places.towns[SEAT].crossings, 5))
+    towns = beside(rng, np.array([town.crossings[len(town.crossings) // 2] for town in places.towns[1:]]))
     name = [f"沁水县第{k + 1}菜市场" for k in range(len(seat))] + [f"{t[1]}农贸市场" for t in TOWNSHIPS[1:]]
-    frame = _listed(name, ["菜市场"] * len(name), np.concatenate([seat, towns]))
+    frame = listed(name, ["菜市场"] * len(name), np.concatenate([seat, towns]))
     frame.loc[1, "类型"] = "生鲜超市"
     return pd.concat([frame, frame.iloc[[0]]], ignore_index=True), {"duplicate": name[0]}
 
 
-def _listed(name: list[str], kind: list[str], xy: Floats) -> pd.DataFrame:
+def listed(name: list[str], kind: list[str], xy: Floats) -> pd.DataFrame:
     lonlat = _lonlat(xy)
     return pd.DataFrame({"名称": name, "类型": kind, "地址": "示意地址", "经度": lonlat[:, 0], "纬度": lonlat[:, 1]})
 
 
-def _seat_parcels(parcels: Parcels, places: Places, classes: list[str], least: float) -> NDArray[Any]:
+def seat_parcels(parcels: Parcels, places: Places, classes: list[str], least: float) -> NDArray[Any]:
     """The seat's parcels of some classes that are at least so large (m²), largest first."""
     at = shapely.get_coordinates(shapely.centroid(parcels.polygons))
     chosen = np.isin(parcels.use.now, classes) & shapely.contains_xy(places.towns[SEAT].mask, *at.T)
@@ -97,7 +97,7 @@ def shelters(
     rng = noise.stream(seed, 82)
     grounds = [
         shapely.make_valid(shape.buffer(-4.0))
-        for shape in _seat_parcels(parcels, places, ["08H2", "0810", "0810A"], 4000.0)
+        for shape in seat_parcels(parcels, places, ["08H2", "0810", "0810A"], 4000.0)
     ]
     grounds = [max(shapely.get_parts(shape), key=lambda part: part.area) for shape in grounds if shape.area > 2500]
     chosen = [grounds[k] for k in np.sort(rng.permutation(len(grounds))[:16])]
@@ -131,42 +131,3 @@ def shelters(
         "bow_tie": "自交的避难场所",
     }
     return frame, flaws
-
-
-def services(seed: int, places: Places, parcels: Parcels) -> dict[str, gpd.GeoDataFrame]:
-    """Hospitals, schools, clinics, kindergartens, fire stations, culture, sport (points) and parks (polygons)."""
-    rng = noise.stream(seed, 83)
-    crossings = places.towns[SEAT].crossings
-    towns = np.array([town.crossings[0] for town in places.towns[1:]])
-
-    def points(name: list[str], xy: Floats, **columns: Any) -> gpd.GeoDataFrame:
-        return gpd.GeoDataFrame({"名称": name} | columns, geometry=shapely.points(np.round(xy, 3)), crs=CRS)
-
-    def both(word: str, count: int, **columns: Any) -> gpd.GeoDataFrame:
-        xy = np.concatenate([_beside(rng, _spread(rng, crossings, count)), _beside(rng, towns)])
-        name = [f"沁水县第{k + 1}{word}" for k in range(count)] + [f"{t[1]}{word}" for t in TOWNSHIPS[1:]]
-        return points(name, xy, **{key: list(value)[: len(name)] for key, value in columns.items()})
-
-    hospital_names = ["沁水县人民医院", "沁水县中医院", *(f"{t[1]}卫生院" for t in TOWNSHIPS[1:])]
-    hospital_xy = np.concatenate([_beside(rng, _spread(rng, crossings, 2)), _beside(rng, towns)])
-    grounds = _seat_parcels(parcels, places, ["0810", "0810A"], 400.0)
-    return {
-        "hospitals": points(
-            hospital_names, hospital_xy, 等级=["二级甲等", "二级乙等"] + ["一级"] * (len(TOWNSHIPS) - 1),
-            层级=["县级", "县级"] + ["乡镇级"] * (len(TOWNSHIPS) - 1),
-            床位数=[360, 180, *rng.integers(15, 60, len(TOWNSHIPS) - 1).tolist()],
-        ),
-        "clinics": both("社区卫生服务站", 6),
-        "kindergartens": both("幼儿园", 9, 班数=rng.integers(4, 16, 40).tolist()),
-        "primary_schools": both("小学", 6),
-        "middle_schools": both("初级中学", 4),
-        "culture": both("文化活动中心", 5),
-        "sports": both("健身活动中心", 4),
-        "fire_stations": points(
-            ["沁水县消防救援大队", "端氏镇消防站"],
-            np.array([crossings[len(crossings) // 3], places.towns[3].crossings[0]]),
-        ),
-        "parks": gpd.GeoDataFrame(
-            {"名称": [f"城区公园{k + 1}" for k in range(len(grounds))], "类型": "公园绿地"}, geometry=grounds, crs=CRS
-        ),
-    }  # fmt: skip

@@ -50,6 +50,10 @@ class Town:
     streets: Ints
     rank: Ints
 
+    def at(self, local: Floats) -> Floats:
+        """Points given in metres along and across the town, from its centre, on the county's plane."""
+        return np.asarray(local @ _turn(self.along) + self.centre)
+
     def rank_line(self, axis: int) -> Ints:
         """The crossings of the main street along (0) or across (1) the town, in order."""
         local = (self.crossings - self.centre) @ _turn(self.along).T

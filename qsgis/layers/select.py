@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,20 +19,32 @@ from qsgis.schema import Condition, Layer
 Array = np.ndarray[Any, Any]
 
 
-def select(
-    frame: pd.DataFrame, definition: Layer, names: Sequence[str], survey: int = 3, path: str = ""
-) -> tuple[Array, Counter[str]]:
-    """Which rows any of the selections `names` takes (no name: all), and code -> rows for codes the tables lack.
+class NotTold(Exception):
+    """A selection that the second survey does not tell apart."""
 
-    Within one selection all conditions hold. survey: 2 or 3, the land survey whose code table is looked up. Empty
-    values and unknown codes are not taken. path: the file, for messages.
-    Raises FieldMissing where a condition is about a field that the frame lacks.
+
+@dataclass
+class Selected:
+    """rows: which are taken; unknown: code -> rows for codes that the tables lack; estimated: why it is an estimate."""
+
+    rows: Array
+    unknown: Counter[str]
+    estimated: list[str]
+
+
+def select(frame: pd.DataFrame, definition: Layer, names: Sequence[str], survey: int = 3, path: str = "") -> Selected:
+    """Which rows any of the selections `names` takes (no name: all).
+
+    Within one selection all conditions hold. survey: 2 or 3, the land survey whose code table is looked up; the second
+    has selections of its own (`second_survey`). Where a field that a selection asks for is filled in nowhere, its form
+    in `estimate` stands in. Empty values and unknown codes are not taken. path: the file, for messages.
+    Raises FieldMissing where a condition is about a field that the frame lacks, NotTold where the second survey does
+    not tell the selection apart.
     """
-    rows = np.full(len(frame), not names)
-    unknown: Counter[str] = Counter()
+    found = Selected(np.full(len(frame), not names), Counter(), [])
     for name in names:
         taken = np.ones(len(frame), dtype=bool)
-        for field, column, wanted in definition.conditions(name):
+        for field, column, wanted in _conditions(frame, definition, name, survey, found.estimated):
             if field not in frame:
                 where = _("{path}, for the selection {name}", path=path or definition.id, name=name)
                 known = known_names(field, definition.fields[field])
@@ -40,10 +53,27 @@ def select(
             values = frame[field].to_numpy()
             if column is not None:
                 values, missing = _looked_up(values, definition.fields[field].codes, column, survey)
-                unknown |= missing
+                found.unknown |= missing
             taken &= _meets(values, wanted)
-        rows |= taken
-    return rows, unknown
+        found.rows |= taken
+    return found
+
+
+def _conditions(
+    frame: pd.DataFrame, definition: Layer, name: str, survey: int, estimated: list[str]
+) -> list[tuple[str, str | None, Condition]]:
+    """The conditions of a selection in the form that fits the survey and the fields that are filled in."""
+    if survey == 2 and definition.second_survey:
+        if name not in definition.second_survey:
+            raise NotTold(name)
+        return list(definition.conditions(name, "second_survey"))
+    conditions = list(definition.conditions(name))
+    empty = [field for field, _column, _wanted in conditions if field not in frame or frame[field].isna().all()]
+    if len(frame) and empty and name in definition.estimate:
+        labels = ", ".join(definition.fields[field].label for field in dict.fromkeys(empty))
+        estimated.append(_("{fields} is filled in nowhere: taken by class", fields=labels))
+        return list(definition.conditions(name, "estimate"))
+    return conditions
 
 
 def _looked_up(values: Array, codes: str | None, column: str, survey: int) -> tuple[Array, Counter[str]]:

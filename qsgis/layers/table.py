@@ -64,7 +64,7 @@ def read(request: Request) -> Raw:
 
 def header(path: Path, sheet: str | None, known: Sequence[str]) -> tuple[list[str], int]:
     """The column names of a table and its number of rows, for recognising it; `known`: names that mark the header."""
-    grid = _csv(path, None) if path.suffix.lower() == ".csv" else _excel(path)[sheet or ""]
+    grid = read_csv(path, None) if path.suffix.lower() == ".csv" else _excel(path)[sheet or ""]
     row = _best_row(grid, known)
     return ["" if cell is None else str(cell) for cell in (grid[row] if grid else [])], max(len(grid) - row - 1, 0)
 
@@ -78,7 +78,7 @@ def _grid(request: Request) -> tuple[str, Grid]:
     layer, path = request.definition.id, request.path
     try:
         if path.suffix.lower() not in {".xlsx", ".xlsm"} and not zipfile.is_zipfile(path):
-            return path.stem, _csv(path, request.source.encoding)
+            return path.stem, read_csv(path, request.source.encoding)
         found = _excel(path)
     except UNREADABLE as error:
         raise FileUnreadable(layer, path, why_unreadable(error)) from error
@@ -98,7 +98,8 @@ def why_unreadable(error: Exception) -> str:
     return str(error)
 
 
-def _csv(path: Path, encoding: str | None) -> Grid:
+def read_csv(path: Path, encoding: str | None) -> Grid:
+    """The rows of a CSV file; its separator is the sign that its first line has most of."""
     text = _decoded(path.read_bytes(), encoding)
     first = text.partition("\n")[0]
     separator = max(",\t;", key=first.count)

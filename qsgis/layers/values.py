@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qsgis.catalog import CodeTable, code_table
+from qsgis.catalog import CodeTable, code_table, survey_codes
 from qsgis.errors import CONTROLS
 from qsgis.layers.check import Findings, some
 from qsgis.layers.fields import normal
@@ -62,7 +62,7 @@ def convert(frame: pd.DataFrame, features: Array, survey: int, findings: Finding
 
 def table_of(codes: str, survey: int) -> CodeTable:
     """The code table `codes`, in its form for the land survey (2: 二调, 3: 三调) where it has one."""
-    return code_table(codes.removesuffix("_3") + "_2" if survey == 2 and codes.endswith("_3") else codes)
+    return code_table(survey_codes(codes, survey) or "")
 
 
 @dataclass(frozen=True)

@@ -51,21 +51,20 @@ FRAME = pd.DataFrame(
     ],
 )
 def test_rows(names, rows):
-    taken, _unknown = select(FRAME, LAYER, names)
-    assert taken.nonzero()[0].tolist() == rows
+    assert select(FRAME, LAYER, names).rows.nonzero().rows.tolist() == rows
 
 
 def test_unknown_codes_are_counted_and_not_taken():
-    taken, unknown = select(pd.concat([FRAME, FRAME], ignore_index=True), LAYER, ["town_construction", "cultivated"])
-    assert unknown == {"9999": 2}
-    assert taken.sum() == 4
+    found = select(pd.concat([FRAME, FRAME], ignore_index=True), LAYER, ["town_construction", "cultivated"])
+    assert found.unknown == {"9999": 2}
+    assert found.rows.sum() == 4
 
 
 def test_the_second_survey_has_its_own_table():
     """二调 013 旱地 is cultivated land; 三调 has no such code."""
     frame = pd.DataFrame({"class": ["013", "0101"]}, dtype=object)
-    assert select(frame, LAYER, ["cultivated"], survey=2)[0].tolist() == [True, False]
-    assert select(frame, LAYER, ["cultivated"], survey=3)[0].tolist() == [False, True]
+    assert select(frame, LAYER, ["cultivated"], survey=2).rows.tolist() == [True, False]
+    assert select(frame, LAYER, ["cultivated"], survey=3).rows.tolist() == [False, True]
 
 
 def test_a_condition_on_a_field_that_is_not_there():
@@ -74,4 +73,4 @@ def test_a_condition_on_a_field_that_is_not_there():
 
 
 def test_a_frame_without_rows():
-    assert select(FRAME.iloc[:0], LAYER, ["cultivated"])[0].tolist() == []
+    assert select(FRAME.iloc[:0], LAYER, ["cultivated"]).rows.tolist() == []

@@ -1,0 +1,92 @@
+"""A workbook or CSV file → its sheets, cell by cell, as a spreadsheet shows them: address, value, percent, merged."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+
+from qsgis.layers.table import read_csv
+from qsgis.messages import _
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_QUOTED = re.compile(r'"[^"]*"|\\.')  # of a number format: text that is shown as it is
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: its address ("C7"), the value that it holds, and how.
+
+    percent: its format shows the number times 100 with a % sign. formula: it holds a formula whose result nobody saved.
+    merged_from: the address of the cell whose value it shows, where the two are merged.
+    """
+
+    address: str
+    value: Any = None
+    percent: bool = False
+    formula: bool = False
+    merged_from: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as text, whole numbers without a decimal point, a date by its day."""
+        if isinstance(self.value, float) and self.value.is_integer() and abs(self.value) < 2**53:
+            return str(int(self.value))
+        if isinstance(self.value, date):
+            return self.value.strftime("%Y-%m-%d")
+        return "" if self.value is None else str(self.value).strip()
+
+
+Sheet = list[list[Cell]]
+
+
+def read_sheets(path: Path) -> dict[str, Sheet]:
+    """Sheet name -> rows of cells ("" names the only sheet of a CSV file). Raises ValueError, OSError and the like."""
+    with path.open("rb") as file:
+        if file.read(4) == _OLD_EXCEL:
+            raise ValueError(_("it is a workbook of the old kind (.xls): save it as .xlsx"))
+    if path.suffix.lower() not in {".xlsx", ".xlsm"} and not zipfile.is_zipfile(path):
+        rows = enumerate(read_csv(path, None), 1)
+        return {"": [[Cell(_address(x, y), text or None) for x, text in enumerate(row, 1)] for y, row in rows]}
+    with path.open("rb") as file:
+        shown, written = load_workbook(file, data_only=True), load_workbook(file)
+    return {one.title: _merged(one, _sheet(one, written[one.title])) for one in shown.worksheets}
+
+
+def _address(column: int, row: int) -> str:
+    return f"{get_column_letter(column)}{row}"
+
+
+def _sheet(shown: Worksheet, written: Worksheet) -> Sheet:
+    rows: Sheet = []
+    for above, below in zip(shown.iter_rows(), written.iter_rows(), strict=True):
+        row = []
+        for cell, source in zip(above, below, strict=True):
+            percent = "%" in _QUOTED.sub("", str(cell.number_format or ""))
+            lost = source.data_type == "f" and cell.value is None
+            row.append(Cell(cell.coordinate, cell.value, percent, lost))
+        rows.append(row)
+    return rows
+
+
+def _merged(sheet: Worksheet, rows: Sheet) -> Sheet:
+    """The rows with every cell of a merged range showing what its first one holds."""
+    for area in sheet.merged_cells.ranges:
+        if area.min_row > len(rows) or area.min_col > len(rows[0]):
+            continue
+        first = rows[area.min_row - 1][area.min_col - 1]
+        for y in range(area.min_row - 1, min(area.max_row, len(rows))):
+            for x in range(area.min_col - 1, min(area.max_col, len(rows[y]))):
+                if rows[y][x].address != first.address:
+                    rows[y][x] = replace(first, address=rows[y][x].address, merged_from=first.address)
+    return rows

@@ -1,0 +1,191 @@
+"""The measures of analyses/<id>.toml: what is summed up over zones, and of which features."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from qsgis.messages import _
+from qsgis.schema.base import Mode, Model, Year
+
+GROUND, LINES, SPATIAL = frozenset({"polygon"}), frozenset({"line"}), frozenset({"polygon", "line", "point"})
+
+
+class Operand(Model):
+    """Features of one layer, or of several as their union, perhaps selected, of a year, or what lies outside them.
+
+    dated: of one file that holds several years, only the features whose field `year` is the operand's year.
+    """
+
+    layer: str | list[str]
+    select: str | list[str] | None = None
+    year: Year = "current"
+    dated: bool = False
+    outside: bool = False
+
+    @property
+    def layers(self) -> list[str]:
+        """The layer ids."""
+        return [self.layer] if isinstance(self.layer, str) else self.layer
+
+    @property
+    def selections(self) -> list[str]:
+        """The names of the selections; a feature in any of them counts."""
+        return [] if self.select is None else [self.select] if isinstance(self.select, str) else self.select
+
+
+class Supply(Operand):
+    """One group of facilities, with limits of its own where they differ from the measure's."""
+
+    minutes: float | None = Field(None, gt=0)
+    metres: float | None = Field(None, gt=0)
+
+
+class _OfMeasure(Model):
+    of: list[Operand] = Field(min_length=1)
+    within: Operand | None = None
+    patches: bool = False
+
+    @property
+    def cutters(self) -> list[Operand]:
+        """What the first operand is cut by."""
+        return [*self.of[1:], *([self.within] if self.within else [])]
+
+    def operands(self) -> list[Operand]:
+        """Everything that the measure reads."""
+        return [self.of[0], *self.cutters]
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """The kinds of geometry, one of which each operand must be able to be of."""
+        return [(self.of[0], SPATIAL), *((operand, GROUND) for operand in self.cutters)]
+
+    def feature_layers(self, name: str) -> list[str]:
+        """The feature layers that the measure called `name` makes."""
+        return [name] if self.patches else []
+
+
+class Area(_OfMeasure):
+    """Area of the first operand inside (or outside) all the others; `by` also splits it by a field's values."""
+
+    method: Literal["area"]
+    by: str | None = None
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Ground, cut by ground."""
+        return [(operand, GROUND) for operand in self.operands()]
+
+
+class Length(_OfMeasure):
+    """Length of lines; lines nearer than `doubled` metres to each other all along count once."""
+
+    method: Literal["length"]
+    doubled: float = Field(2.0, ge=0)
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Lines, cut by ground."""
+        return [(self.of[0], LINES), *((operand, GROUND) for operand in self.cutters)]
+
+
+class Count(_OfMeasure):
+    """Number of features; with `near`, of those no farther than `near_metres` from a feature of it."""
+
+    method: Literal["count"]
+    near: Operand | None = None
+    near_metres: float = Field(0.0, ge=0)
+
+    def operands(self) -> list[Operand]:
+        """Everything that the measure reads."""
+        return [*super().operands(), *([self.near] if self.near else [])]
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Features of any place, cut by ground, near features of any place."""
+        return [*super().due(), *([(self.near, SPATIAL)] if self.near else [])]
+
+
+class Sum(_OfMeasure):
+    """Sum of a field; a polygon cut by another operand gives its share by area."""
+
+    method: Literal["sum"]
+    field: str
+
+
+class Reach(Model):
+    """Demand from which one facility of EACH supply group is reached within the limits."""
+
+    method: Literal["reach"]
+    demand: Operand
+    supply: list[Supply] = Field(min_length=1)
+    mode: Mode
+    minutes: float | None = Field(None, gt=0)
+    metres: float | None = Field(None, gt=0)
+    speed_kmh: float | None = Field(None, gt=0)
+    delay_minutes: float = Field(0.0, ge=0)
+    count: Literal["area", "people", "features"] = "area"
+    network: Operand = Operand(layer="roads")
+    access_metres: float = Field(500.0, gt=0)
+    cell_metres: float = Field(30.0, gt=0)
+    within: Operand | None = None
+    patches: bool = False
+    allow_substitute: bool = False
+    without_supply: Literal["zero", "not_applicable"] = "zero"  # what a county without any such facility gets
+
+    @model_validator(mode="after")
+    def _limited(self) -> Reach:
+        for group in self.supply:
+            minutes, metres = group.minutes or self.minutes, group.metres or self.metres
+            if (minutes is None) == (metres is None):
+                raise ValueError(_("exactly one of minutes and metres must be given"))
+            if self.mode == "radius" and metres is None:
+                raise ValueError(_("a radius is given in metres"))
+        return self
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Demand and supply of any place, streets as lines, a bound of ground."""
+        places = [(operand, SPATIAL) for operand in (self.demand, *self.supply)]
+        streets = [] if self.mode == "radius" else [(self.network, LINES)]
+        return [*places, *streets, *([(self.within, GROUND)] if self.within else [])]
+
+    def feature_layers(self, name: str) -> list[str]:
+        """The feature layers that the measure makes, whatever its name."""
+        del name
+        streets = [] if self.mode == "radius" else ["streets"]
+        return ["covered", "uncovered", "facilities", *streets] if self.patches else []
+
+    def operands(self) -> list[Operand]:
+        """Everything that the measure reads."""
+        network = [] if self.mode == "radius" else [self.network]
+        return [self.demand, *self.supply, *network, *([self.within] if self.within else [])]
+
+
+class Commute(Model):
+    """Commuters whose one-way time is within `minutes` (all of them where it is absent), by place of residence."""
+
+    method: Literal["commute"]
+    sources: list[Literal["od_minutes", "od_network", "gravity"]] = Field(min_length=1)
+    minutes: float | None = Field(None, gt=0)
+    count: Literal["people", "person_minutes"] = "people"
+    mode: Literal["walk", "bike", "drive"] = "drive"
+    speed_kmh: float | None = Field(None, gt=0)
+    network: Operand = Operand(layer="roads")
+    decay_per_minute: float = Field(0.08, gt=0)  # gravity: deterrence exp(-decay × minutes)
+    worker_share: float = Field(0.5, gt=0, le=1)  # gravity: commuters among residents where `employed` is not given
+    access_metres: float = Field(2000.0, gt=0)
+    within: Operand | None = None
+    patches: bool = False
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """A bound of ground."""
+        return [(operand, GROUND) for operand in self.operands()]
+
+    def feature_layers(self, name: str) -> list[str]:
+        """The feature layers that the measure makes, whatever its name."""
+        del name
+        return ["places"] if self.patches else []
+
+    def operands(self) -> list[Operand]:
+        """What the measure may read; which of them it needs depends on the source that is there."""
+        return [self.within] if self.within else []
+
+
+Measure = Annotated[Area | Length | Count | Sum | Reach | Commute, Field(discriminator="method")]
