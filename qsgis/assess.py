@@ -22,6 +22,7 @@ from qsgis.schema import Analysis
 
 LEVEL_OF: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
 DIGITS = 12  # significant digits of a value: what lies beyond is rounding noise of the sums
+LEAST = 1e-12  # in the unit of the value: what is smaller is the noise of a difference
 
 
 class Inapplicable(str):
@@ -164,8 +165,8 @@ def _row(template: Value, code: str, name: str, number: float) -> Value:
 
 
 def rounded(number: float) -> float:
-    """To twelve significant digits: what lies beyond is rounding noise of long sums."""
-    return float(f"{number:.{DIGITS}g}") + 0.0
+    """To twelve significant digits: what lies beyond is rounding noise of long sums; so is what is next to nothing."""
+    return float(f"{number:.{DIGITS}g}") + 0.0 if abs(number) >= LEAST else 0.0
 
 
 def _terms(

@@ -8,7 +8,7 @@ definitions, each an [[analysis]]; what its [common] says holds for those that d
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from qsgis import units
 from qsgis.errors import BadDefinition, BadExpression, CircularUse, UnknownId, UnknownUnit
 from qsgis.expressions import Expression, ExpressionError, unit_problem
-from qsgis.messages import _
+from qsgis.messages import _, choose
 from qsgis.schema import (
     Analysis,
     AnalysisFile,
@@ -71,6 +71,17 @@ def code_table(name: str) -> CodeTable:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     return {row["code"]: row for row in rows}
+
+
+def term(text: str) -> str:
+    """A word of the standards (a dimension, an aspect, a department …) in the user's language."""
+    row = code_table("terms").get(text) or code_table("departments").get(text)
+    return choose(text, row["name_en"] if row else None)
+
+
+def terms(words: Iterable[str]) -> str:
+    """Several of them, as a listing."""
+    return choose("、", ", ").join(term(word) for word in words)
 
 
 def survey_codes(codes: str | None, survey: int) -> str | None:
@@ -146,6 +157,24 @@ class Catalog:
         return [
             name for name in self.order if not self.analyses[name].edition or wanted & set(self.analyses[name].edition)
         ]
+
+    def in_contents(self, ids: Iterable[str]) -> list[str]:
+        """Analyses in the order of the table of contents; one that it does not list comes last in its theme."""
+        dimensions = list(self.rules.contents)
+        themes = [theme for dimension in dimensions for theme in self.rules.contents[dimension]]
+        listed = [
+            name for dimension in dimensions for names in self.rules.contents[dimension].values() for name in names
+        ]
+        place = {name: number for number, name in enumerate(listed)}
+        theme_place = {theme: number for number, theme in enumerate(themes)}
+
+        def key(name: str) -> tuple[bool, int, int, int, str]:
+            one = self.analyses[name]
+            dimension = dimensions.index(one.dimension) if one.dimension in dimensions else len(dimensions)
+            theme = theme_place.get(one.theme, len(themes))
+            return one.kind != "indicator", dimension, theme, place.get(name, len(listed)), name
+
+        return sorted(ids, key=key)
 
     def get_layer(self, name: str, where: object) -> Layer:
         """The layer `name`; UnknownId, naming `where` it was asked for, where there is none."""
@@ -346,7 +375,12 @@ def _load_kind(kind: str, model: type[_M], project: Path | None, paths: dict[tup
                 here.add(name)
                 raw[name] = _merge(raw[name], data) if name in raw else data
                 paths[kind, name] = path
-    return {name: validate(model, data, paths[kind, name]) for name, data in raw.items()}
+    return {name: validate(model, data, _where(paths[kind, name], name)) for name, data in raw.items()}
+
+
+def _where(path: Path, name: str) -> Path:
+    """The file of a definition, for messages; with the definition's id where it stands among others."""
+    return path if path.stem == name else Path(f"{path}: {name}")
 
 
 def _definitions(path: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:

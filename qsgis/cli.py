@@ -313,7 +313,7 @@ def _listing(catalog: Catalog, kind: str) -> list[dict[str, Any]]:
         case "analyses":
             rows = [
                 (one.id, one.name, one.name_en, one.dimension, one.unit, "reported" if one.reported else "computed")
-                for one in catalog.analyses.values()
+                for one in (catalog.analyses[name] for name in catalog.in_contents(catalog.analyses))
             ]
         case _:
             sheets = sorted(catalog.sheets.values(), key=lambda sheet: (sheet.order, sheet.id))

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qsgis import console
-from qsgis.catalog import Catalog
+from qsgis.catalog import Catalog, term, terms
 from qsgis.messages import _, choose
-from qsgis.schema import Analysis, Area, Commute, Measure, Operand, Reach, Sum
+from qsgis.schema import Analysis
+from qsgis.wording import formula, label_of, measure_words, unit_text
 
 if TYPE_CHECKING:
     from qsgis.project import Project
@@ -49,23 +50,35 @@ def definition(catalog: Catalog, name: str) -> Entry:
     entry = Entry(f"{analysis.label}  ({analysis.id})", data=analysis.model_dump(mode="json", exclude_defaults=True))
     _facts(entry, analysis)
     entry.add(_("What counts"), choose(analysis.note, analysis.note_en))
-    for key, measure in analysis.measures.items():
-        unit = catalog.measure_unit(measure)
-        entry.add(_("Measured"), f"{key} [{unit}] = {_measure_words(measure, catalog)}")
-    if analysis.headline:
-        entry.add(_("Computed"), f"{analysis.label} [{analysis.unit}] = {analysis.headline}")
-    for key, part in analysis.parts.items():
-        entry.add(_("Parts"), f"{key}: {part.label} [{part.unit or analysis.unit}] = {part.value}")
-    entry.add(_("Also uses"), *[f"{used}: {catalog.analyses[used].label}" for used in analysis.uses])
+    _formulas(entry, analysis, catalog)
     for layer in catalog.layers_of(analysis):
         found = catalog.layers[layer]
         label = _("{name} ({detail})", name=found.label, detail=layer)
-        departments = "、".join(found.department) or _("unknown department")
+        departments = terms(found.department) or _("unknown department")
         entry.add(_("Layers"), _("{name}: {detail}", name=label, detail=departments))
     for case in analysis.case:
         entry.add(_("Worked example"), case.steps)
     entry.add(_("Defined in"), str(catalog.paths["analyses", name]))
     return entry
+
+
+def _formulas(entry: Entry, analysis: Analysis, catalog: Catalog) -> None:
+    """How the headline comes about, what its terms measure, and the parts beside it."""
+    for text in analysis.choices:
+        words = formula(text, analysis, catalog)
+        if words != analysis.label:
+            entry.add(_("Computed"), f"{analysis.label} [{unit_text(analysis.unit)}] = {words}")
+    if analysis.prefers_reported:
+        entry.add(_("Computed"), _("the department's own value goes before the computed one; both are shown"))
+    for key, measure in analysis.measures.items():
+        label, unit = label_of(key, analysis, catalog), unit_text(catalog.measure_unit(measure))
+        named = key if label == key else f"{label} ({key})"
+        entry.add(_("Measured"), f"{named} [{unit}] = {measure_words(measure, catalog)}")
+    for part in analysis.parts.values():
+        words = formula(part.value, analysis, catalog)
+        unit = unit_text(part.unit or analysis.unit)
+        entry.add(_("Parts"), f"{part.label} [{unit}]" + ("" if words == part.label else f" = {words}"))
+    entry.add(_("Also uses"), *[f"{catalog.analyses[used].label} ({used})" for used in analysis.uses])
 
 
 def _facts(entry: Entry, analysis: Analysis) -> None:
@@ -76,69 +89,24 @@ def _facts(entry: Entry, analysis: Analysis) -> None:
         "ceiling": _("must not exceed the target"),
         "context": _("context, no direction"),
     }
+    kind = {
+        "indicator": "",
+        "figure": _("a base figure that indicators use, no indicator itself"),
+        "account": _("an account: its parts add up to its headline"),
+    }
     entry.add(
         _("Facts"),
-        _("dimension: {dimension} {theme}", dimension=analysis.dimension, theme=analysis.theme),
-        _("aspect: {aspect}", aspect="、".join(analysis.aspect)) if analysis.aspect else "",
-        _("unit: {unit}; {better}", unit=analysis.unit, better=better[analysis.better]),
-        _("class: {tier}; editions: {editions}", tier=analysis.tier, editions=", ".join(analysis.edition) or "–"),
-        _("departments: {departments}", departments="、".join(analysis.department) or "–"),
+        kind[analysis.kind],
+        _("dimension: {dimension} {theme}", dimension=term(analysis.dimension), theme=term(analysis.theme)),
+        _("aspect: {aspect}", aspect=terms(analysis.aspect)) if analysis.aspect else "",
+        _("unit: {unit}; {better}", unit=unit_text(analysis.unit), better=better[analysis.better]),
+        _("class: {tier}; editions: {editions}", tier=term(analysis.tier), editions=", ".join(analysis.edition) or "–"),
+        _("item of the county's list: {items}", items=", ".join(analysis.county_item)) if analysis.county_item else "",
+        _("departments: {departments}", departments=terms(analysis.department) or "–"),
         _("standard: {standard}", standard=analysis.standard) if analysis.standard else "",
+        _("also written: {names}", names=", ".join(analysis.aliases)) if analysis.aliases else "",
         _("value supplied by the department") if analysis.reported else "",
     )
-
-
-def _measure_words(measure: Measure, catalog: Catalog) -> str:
-    match measure:
-        case Reach():
-            return _reach_words(measure, catalog)
-        case Commute():
-            limit = (
-                _("within {minutes:g} minutes", minutes=measure.minutes) if measure.minutes else _("whatever the time")
-            )
-            return _(
-                "commuters by residence, {limit}; sources: {sources}", limit=limit, sources=" → ".join(measure.sources)
-            )
-    of = " ∩ ".join(_operand_words(operand, catalog) for operand in measure.of)
-    text = {
-        "area": _("area of {operand}", operand=of), "length": _("length of {operand}", operand=of),
-        "count": _("number of {operand}", operand=of), "sum": _("sum over {operand}", operand=of),
-    }[measure.method]  # fmt: skip
-    if isinstance(measure, Sum):
-        text += _(", field {field}", field=measure.field)
-    if isinstance(measure, Area) and measure.by:
-        text += _(", by {field}", field=measure.by)
-    if measure.within:
-        text += _(", within {operand}", operand=_operand_words(measure.within, catalog))
-    return text
-
-
-def _reach_words(measure: Reach, catalog: Catalog) -> str:
-    limits = []
-    for group in measure.supply:
-        own = group if group.minutes or group.metres else measure
-        limit = _("{minutes:g} minutes", minutes=own.minutes) if own.minutes else _("{metres:g} m", metres=own.metres)
-        limits.append(_("{name} ({detail})", name=_operand_words(group, catalog), detail=limit))
-    mode = _(measure.mode)
-    if measure.speed_kmh:
-        mode = _("{mode} at {speed:g} km/h", mode=mode, speed=measure.speed_kmh)
-    text = _(
-        "{count} of {demand} that reach {supply}, {mode}",
-        count=_(measure.count), demand=_operand_words(measure.demand, catalog), supply=" + ".join(limits), mode=mode,
-    )  # fmt: skip
-    if measure.within:
-        text += _(", within {operand}", operand=_operand_words(measure.within, catalog))
-    return text
-
-
-def _operand_words(operand: Operand, catalog: Catalog) -> str:
-    text = " ∪ ".join(catalog.layers[name].label for name in operand.layers)
-    if operand.selections:
-        text += f"[{' | '.join(operand.selections)}]"
-    if operand.year != "current":
-        year = _("base year") if operand.year == "base" else operand.year
-        text = _("{name} ({detail})", name=text, detail=year)
-    return _("outside {operand}", operand=text) if operand.outside else text
 
 
 def receipt(project: Project, name: str) -> Entry:

@@ -17,7 +17,7 @@ from qsgis.schema import Analysis, Better, ProjectFacts, Thresholds
 
 RISING = ("higher", "not_lower")  # directions in which more is better
 _LEAST = 1e-9  # of a figure: what differs by less is the same
-Break = Callable[[Analysis, Value, Value], bool]  # whether two values of an indicator stand on either side of a break
+Doubts = Callable[[Analysis, Value, Value], list[str]]  # what the files of two values say against comparing them
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Change:
 
 
 def progress(
-    results: Iterable[Result], catalog: Catalog, facts: ProjectFacts, thresholds: Thresholds, broken: Break
+    results: Iterable[Result], catalog: Catalog, facts: ProjectFacts, thresholds: Thresholds, doubts: Doubts
 ) -> list[Progress]:
     """A row for each indicator and zone that has a value in the current year, or a target."""
     rows = []
@@ -48,7 +48,7 @@ def progress(
             if code and (value is None or value.value is None):
                 continue  # of zones only those with a figure; the county always
             base = best.get((result.id, "", facts.base_year, code)) if facts.base_year else None
-            rows.append(_row(analysis, facts, thresholds, broken, base, value, targets.get(code)))
+            rows.append(_row(analysis, facts, thresholds, doubts, base, value, targets.get(code)))
     return rows
 
 
@@ -66,7 +66,7 @@ def _row(
     analysis: Analysis,
     facts: ProjectFacts,
     thresholds: Thresholds,
-    broken: Break,
+    doubts: Doubts,
     base: Value | None,
     now: Value | None,
     target: Value | None,
@@ -79,15 +79,15 @@ def _row(
     time = time_passed(facts.base_year, facts.year, target_year)
     ahead = max(target_year - facts.year, 0) if target_year is not None else None
     linear, compound = outlook(last, change, ahead)
-    doubts = _doubts(analysis, base, now, broken) if base is not None and now is not None else []
-    said = [*change.said, *undefined, *doubts, *_odd_target(analysis.better, first, goal)]
+    doubtful = _doubtful(analysis, base, now, doubts) if base is not None and now is not None else []
+    said = [*change.said, *undefined, *doubtful, *_odd_target(analysis.better, first, goal)]
     place = now or target
     assert place is not None
     return Progress(
         analysis.id, analysis.label, analysis.dimension, place.zone_level, place.zone_code, place.zone_name,
         analysis.unit, analysis.better, facts.base_year, first, facts.year, last, change.change, change.share,
         change.yearly, change.growth, target_year, goal, rate, time, linear, compound,
-        verdict(analysis.better, first, last, goal, rate, time, thresholds), "estimated" if doubts else "ok",
+        verdict(analysis.better, first, last, goal, rate, time, thresholds), "estimated" if doubtful else "ok",
         "; ".join(dict.fromkeys(said)),
     )  # fmt: skip
 
@@ -181,13 +181,11 @@ def _same(left: float, right: float) -> bool:
     return abs(left - right) <= _LEAST * max(abs(left), abs(right))
 
 
-def _doubts(analysis: Analysis, base: Value, now: Value, broken: Break) -> list[str]:
+def _doubtful(analysis: Analysis, base: Value, now: Value, doubts: Doubts) -> list[str]:
     """Why a comparison of two values is an estimate."""
     if base.value is None or now.value is None:
         return []
-    said = []
-    if broken(analysis, base, now):
-        said.append(_("series break: the two years stand on different land surveys"))
+    said = doubts(analysis, base, now)
     if (base.kind == "computed") != (now.kind == "computed"):
         kinds = {"first": _(base.kind), "last": _(now.kind)}
         said.append(_("the base value is {first}, the current one {last}", **kinds))

@@ -49,7 +49,9 @@ class Project:
         self.catalog = replace(self.catalog, analyses=self._with_parameters())
 
     def _check_rules(self) -> None:
-        """The edition is a known one, and so are the thresholds."""
+        """The edition is a known one, and so are the listed analyses and the thresholds."""
+        for name in self.file.project.only:
+            self.catalog.get_analysis(name, f"{self.file_path}: project.only")
         editions, edition = self.catalog.rules.editions, self.file.project.edition
         if edition is not None and edition not in editions:
             raise UnknownId(_("edition"), edition, f"{self.file_path}: project.edition", editions)

@@ -1,128 +1,316 @@
-"""Values that departments supplied, targets, and values overruled by hand → rows of the indicator table."""
+"""Values that departments supplied, targets, figures of other counties, values overruled by hand → rows of the tables.
+
+A figure is taken whole or not at all, and never changed; what is doubtful about it becomes a question.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
-import pandas as pd
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from qsgis import units
-from qsgis.analyses.headcount import zone_of_codes
 from qsgis.analyses.inputs import Zones
 from qsgis.assess import rounded
 from qsgis.catalog import Catalog
-from qsgis.layers.values import Wrong, parse_number
+from qsgis.layers.amounts import Amount, read_amount
+from qsgis.layers.handed_in import Entry, HandedIn, plain
 from qsgis.messages import _
-from qsgis.results import Value, ZoneLevel
-from qsgis.schema import Analysis, Override
+from qsgis.naming import Names, department, zone_of
+from qsgis.questions import Stated, Taken, in_reading_order, in_unit, plain_number, series_questions
+from qsgis.results import Kind, Peer, Question, Value, ZoneLevel
+from qsgis.schema import Analysis, Override, ProjectFacts
 
-KINDS: Mapping[str, str] = {
-    "": "reported",
-    "reported": "reported",
-    "target": "target",
-    "现状": "reported",
-    "上报": "reported",
-    "目标": "target",
-    "目标值": "target",
+KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("", "reported", "现状", "现状值", "上报", "上报值", "填报", "实际"), "reported"),
+    **dict.fromkeys(("基本", "推荐", "自选", "基本指标", "推荐指标", "自选指标", "约束性", "预期性"), "reported"),
+    **dict.fromkeys(("target", "目标", "目标值", "规划", "规划目标", "规划目标值"), "target"),
 }
+_NO_UNIT = {"", "-", "—", "–", "/", "无", "1"}
+_SHARES = {"%", "‰"}  # they are no counts, though both are plain numbers
+_MAY_BE_NEGATIVE = {"%", "‰", "1", "米", "毫米"}  # growth, levels, subsidence: anything else is counted or measured
+_NO_COUNTY = {"合计", "总计", "小计", "平均", "均值", "平均值", "全市", "全省", "全国"}
+_YEAR = re.compile(r"(\d{4})(?:\.0+)?(?:年|年度|年末|年底)?|(\d{4})-\d\d-\d\d")
 
 
-def supplied(table: pd.DataFrame, catalog: Catalog, zones: Zones, place: str) -> tuple[list[Value], list[str]]:
-    """Rows of the departments' table as values, and a line for every row that cannot be used.
+@dataclass
+class Supplied:
+    """What was handed in: the figures that are used, with their places, and the questions about all of them."""
 
-    Columns: indicator, year, value, unit, kind, zone_code, source, note; `cell` names the row for messages. A row is
-    taken whole or not at all.
+    taken: list[Taken] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    @property
+    def values(self) -> list[Value]:
+        """The rows of the indicator table."""
+        return [one.value for one in self.taken]
+
+
+def supplied(tables: Sequence[HandedIn], catalog: Catalog, zones: Zones, facts: ProjectFacts) -> Supplied:
+    """The departments' figures as rows (kind reported or target), in the indicators' units.
+
+    Of two figures for one indicator, kind, year and zone the first is kept, in the order of files, sheets and rows.
     """
-    ids = {analysis.name: name for name, analysis in catalog.analyses.items()} | {
-        name: name for name in catalog.analyses
-    }
-    rows: dict[tuple[str, ...], Value] = {}
-    problems: list[str] = []
-    for record in table.to_dict("records"):
-        where = f"{place} {record['cell']}"
-        reason, value = _one(record, ids, catalog, zones)
-        if value is None:
-            problems.append(_("{where}: not used: {reason}", where=where, reason=reason))
-            continue
-        key = (value.indicator, value.kind, str(value.year), value.zone_code)
-        if key in rows and rows[key].value != value.value:
-            problems.append(
-                _("{where}: not used: {indicator} {year} stands there twice, as {first:g} and as {second:g}",
-                  where=where, indicator=value.indicator, year=value.year, first=rows[key].value, second=value.value)
-            )  # fmt: skip
-            continue
-        rows.setdefault(key, value)
-    return list(rows.values()), problems
+    return _collect(tables, _Reading(catalog, facts, lambda entry: _own_zone(entry, zones)))
 
 
-def _one(record: Mapping[Any, Any], ids: Mapping[str, str], catalog: Catalog, zones: Zones) -> tuple[str, Value | None]:
-    """The row as a value, or why it cannot be used."""
-    name, kind = _text(record.get("indicator")), KINDS.get(_text(record.get("kind")))
-    if name not in ids:
-        return _("no indicator is called {name}", name=name), None
-    if kind is None:
-        return _("kind is {kind}; reported or target are allowed", kind=_text(record.get("kind"))), None
-    analysis = catalog.analyses[ids[name]]
-    unit = _text(record.get("unit")) or analysis.unit
-    if not units.known(unit) or not units.same_dimension(unit, analysis.unit):
-        return _("unit {unit} cannot become {target}", unit=unit, target=analysis.unit), None
-    number, year = _number(record.get("value")), _number(record.get("year"))
-    if number is None or year is None or not year.is_integer():
-        return _(
-            "year or value is not a number: {year}, {value}",
-            year=_text(record.get("year")) or _("(blank)"),
-            value=_text(record.get("value")) or _("(blank)"),
-        ), None
-    level, code, zone_name = _zone(_text(record.get("zone_code")), zones)
-    if level is None:
-        return _("no zone has the code {code}", code=code), None
-    row = Value(
-        analysis.id, "", analysis.label, analysis.dimension, "target" if kind == "target" else "reported", int(year),
-        level, code, zone_name, rounded(number * units.factor(unit, analysis.unit)), analysis.unit, "ok",
-        _("supplied by a department"), _text(record.get("source")), _text(record.get("note")),
+def peers(tables: Sequence[HandedIn], catalog: Catalog, facts: ProjectFacts) -> tuple[list[Peer], list[Question]]:
+    """The figures of other counties, in the indicators' units, and the questions about them."""
+    found = _collect(tables, _Reading(catalog, facts, lambda entry: _other_county(entry, facts.name)))
+    rows = [
+        Peer(one.value.zone_name, one.value.indicator, one.value.year, one.number, one.value.source)
+        for one in found.taken
+    ]
+    return rows, found.questions
+
+
+def _collect(tables: Sequence[HandedIn], reading: _Reading) -> Supplied:
+    found = Supplied()
+    first: dict[tuple[str, ...], Taken] = {}
+    for table in tables:
+        found.questions += table.questions
+        for entry in table.entries:
+            try:
+                one = reading.take(entry)
+            except _Refused as refused:
+                matter, other = refused.args
+                found.questions.append(entry.ask(matter, "", other, indicator=reading.names.find(entry.indicator).id))
+                continue
+            value = one.value
+            key = (value.indicator, value.kind, str(value.year), value.zone_level, value.zone_code)
+            if key in first:
+                found.questions.append(_twice(first[key], one))
+            else:
+                first[key] = one
+    found.taken = list(first.values())
+    found.questions += [*reading.stated.questions(), *reading.doubts, *series_questions(found.taken)]
+    found.questions = in_reading_order(found.questions, [table.file for table in tables])
+    return found
+
+
+def _twice(first: Taken, second: Taken) -> Question:
+    """Two cells for one figure; the first is kept."""
+    unit, where = first.value.unit, first.entry.place
+    if math.isclose(first.number, second.number, rel_tol=1e-9):
+        matter = _("stands there twice with the same value, first in {place}: one is kept", place=where)
+        return second.entry.ask(matter, in_unit(first.number, unit), indicator=first.value.indicator)
+    matter = _(
+        "stands there twice, as {first} and as {second}: the first one counts, from {place}",
+        first=plain_number(first.number), second=plain_number(second.number), place=where,
     )  # fmt: skip
-    return "", row
+    reading, other = in_unit(first.number, unit), in_unit(second.number, unit)
+    return second.entry.ask(matter, reading, other, indicator=first.value.indicator)
 
 
-def _text(value: object) -> str:
-    return "" if value is None or (isinstance(value, float) and value != value) else str(value).strip()  # noqa: PLR0124
+# --- one figure ---
 
 
-def _number(value: object) -> float | None:
-    """A number as people write it; None for nothing and for anything else."""
-    try:
-        number = parse_number(_text(value))
-    except Wrong:
-        return None
-    return None if math.isnan(number) else number
+class _Refused(ValueError):
+    """A figure cannot be used: (matter, how it may be meant)."""
+
+    def __init__(self, matter: str, other: str = "") -> None:
+        super().__init__(matter, other)
 
 
-def _zone(code: str, zones: Zones) -> tuple[ZoneLevel | None, str, str]:
-    county = zones.levels["county"].iloc[0]
-    if code in {"", str(county["code"])}:
-        return "county", "", str(county["name"])
-    found = zone_of_codes(pd.Series([code]), zones).iloc[0]
-    if found["level"] is None:
-        return None, code, ""
-    frame = zones.levels[found["level"]]
-    return found["level"], found["code"], str(frame.loc[frame["code"] == found["code"], "name"].iloc[0])
+_Zone = tuple[ZoneLevel, str, str]
 
 
-def overridden(overrides: Mapping[str, Override], catalog: Catalog, zones: Zones) -> list[Value]:
-    """The rows overruled by hand, with who and why."""
+def _own_zone(entry: Entry, zones: Zones) -> _Zone:
+    text = entry.zone or entry.county
+    level, code, name = zone_of(text, zones)
+    if level is None:
+        raise _Refused(_("no zone has the code or the name {code}", code=text), _("a zone of the county"))
+    return level, code, name
+
+
+def _other_county(entry: Entry, own: str) -> _Zone:
+    name = entry.county
+    if not name:
+        raise _Refused(_("no county is named in this row"))
+    if plain(name) == plain(own):
+        raise _Refused(_("{county} is the county of this project, whose own figures count", county=name))
+    if plain(name) in _NO_COUNTY:
+        raise _Refused(_("{name} is no county", name=name))
+    if KINDS.get(plain(entry.kind)) == "target":
+        raise _Refused(_("targets of other counties are not compared"))
+    return "county", name, name
+
+
+@dataclass
+class _Reading:
+    """How entries are read in a project: `zone` says which zone (or other county) a figure is of."""
+
+    catalog: Catalog
+    facts: ProjectFacts
+    zone: Callable[[Entry], _Zone]
+    stated: Stated = field(default_factory=Stated)
+    doubts: list[Question] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = Names(self.catalog.analyses, self.facts.name)
+
+    def take(self, entry: Entry) -> Taken:
+        """The entry as a row. Raises _Refused where it cannot be used."""
+        found = self.names.find(entry.indicator)
+        if not found.id:
+            raise _unknown(entry.indicator, found.near)
+        analysis = self.catalog.analyses[found.id]
+        kind, year = self._when(entry)
+        self._compare_years(entry, analysis, kind, year, found.years)
+        level, code, zone_name = self.zone(entry)
+        amount = _amount(entry)
+        if (amount.number or 0.0) < 0 and analysis.unit not in _MAY_BE_NEGATIVE:
+            raise _Refused(_("a negative value, where none can be"), plain_number(-(amount.number or 0.0)))
+        unit, declared = self._unit(entry, analysis, found.unit, amount)
+        number = self._number(entry, amount, unit)
+        value = Value(
+            analysis.id, "", analysis.label, analysis.dimension, kind, year, level, code, zone_name,
+            rounded(number * units.factor(unit, analysis.unit)), analysis.unit, "ok", _("supplied by a department"),
+            department(entry.source), entry.note,
+        )  # fmt: skip
+        return Taken(entry, value, declared)
+
+    def _when(self, entry: Entry) -> tuple[Kind, int]:
+        """Kind and year; targets go up to the target year, other figures up to the current one."""
+        kind = KINDS.get(plain(entry.kind))
+        if kind is None:
+            raise _Refused(_("kind is {kind}; reported or target are allowed", kind=entry.kind))
+        year = self._year(entry.year)
+        first, last = self.facts.base_year, self.facts.target_year if kind == "target" else self.facts.year
+        if (first is not None and year < first) or (last is not None and year > last):
+            matter = _("the year {year} is not within {first}–{last}", year=year, first=first or "…", last=last or "…")
+            other = _("a target for {year}", year=year) if kind == "reported" and year > self.facts.year else ""
+            raise _Refused(matter, other)
+        return kind, year
+
+    def _compare_years(self, entry: Entry, analysis: Analysis, kind: Kind, year: int, named: tuple[int, ...]) -> None:
+        """A name may say years ("2019年绿道长度"): the column's year counts, and is asked about where it is another."""
+        if named and kind == "reported" and not named[0] <= year <= named[-1]:
+            years = "–".join(str(one) for one in named)
+            matter = _("the year is {year}, the name says {years}", year=year, years=years)
+            self.doubts.append(entry.ask(matter, str(year), years, indicator=analysis.id))
+
+    def _year(self, text: str) -> int:
+        named = {"现状年": self.facts.year, "基期年": self.facts.base_year, "目标年": self.facts.target_year}
+        if text in named:
+            year = named[text]
+            if year is None:
+                raise _Refused(_("project.toml does not say which year the {name} is", name=text))
+            return year
+        found = _YEAR.fullmatch(plain(text))
+        if found is None:
+            raise _Refused(_("the year is none: {year}", year=text or _("(blank)")))
+        return int(found[1] or found[2])
+
+    def _unit(self, entry: Entry, analysis: Analysis, in_name: str, amount: Amount) -> tuple[str, bool]:
+        """The unit of the figure, and whether it is declared: in the cell, in the unit's column, behind the name."""
+        column = self._declared(entry, analysis)
+        in_cell, in_name = (unit and (self._meant(unit, analysis, entry) or unit) for unit in (amount.unit, in_name))
+        unit, number = in_cell or column or in_name or analysis.unit, amount.number or 0.0
+        if not _convertible(unit, analysis.unit):
+            matter = _("unit {unit} cannot become {target}", unit=unit, target=analysis.unit)
+            raise _Refused(matter, in_unit(number, analysis.unit))
+        if in_cell and column and not _same(in_cell, column):
+            matter = _("the cell says {unit}, the column of units {other}", unit=in_cell, other=column)
+            raise _Refused(matter, _either(in_unit(number, in_cell), in_unit(number, column)))
+        if column and in_name and not _same(column, in_name):
+            matter = _(
+                "the column of units says {unit}, which counts; the name says {other}", unit=column, other=in_name
+            )
+            question = entry.ask(matter, in_unit(number, column), in_unit(number, in_name), indicator=analysis.id)
+            self.doubts.append(question)
+        return unit, bool(in_cell or column or in_name)
+
+    def _declared(self, entry: Entry, analysis: Analysis) -> str:
+        """The unit of the unit's column, "" where it is blank. Raises _Refused for one that is not known."""
+        if plain(entry.unit) in _NO_UNIT:
+            return ""
+        unit = self._meant(entry.unit, analysis, entry) or units.canonical(entry.unit)
+        if unit is None:
+            matter = _("unit {unit} is not known: it cannot become {target}", unit=entry.unit, target=analysis.unit)
+            raise _Refused(matter, _("a value in {unit}", unit=analysis.unit))
+        return unit
+
+    def _meant(self, text: str, analysis: Analysis, entry: Entry) -> str | None:
+        """The unit that the definition says is meant by `text`, a misprinted one (which is said); None where not."""
+        meant = next((right for wrong, right in analysis.unit_aliases.items() if plain(wrong) == plain(text)), None)
+        if meant is None:
+            return None
+        self.stated.add(entry, _("unit {unit} is read as {meant}", unit=text, meant=meant), f"{entry.value} {meant}")
+        return units.canonical(meant) or meant
+
+    def _number(self, entry: Entry, amount: Amount, unit: str) -> float:
+        """The number in `unit`; what is read from a format or from text is said."""
+        number = amount.number or 0.0
+        if amount.multiple != 1:
+            if unit[:1] in "百千万十亿" or unit in _SHARES:
+                matter = _("{given} with the unit {unit} may mean two things", given=entry.value, unit=unit)
+                raise _Refused(matter, _either(in_unit(number, unit), in_unit(number * amount.multiple, unit)))
+            number *= amount.multiple
+        if entry.percent:
+            self.stated.add(entry, _("the cells are shown as percentages, and are read so"), in_unit(number, unit))
+        elif amount.unit or amount.multiple != 1:
+            self.stated.add(entry, _("the cells hold text, of a number and a unit"), in_unit(number, unit))
+        return number
+
+
+def _amount(entry: Entry) -> Amount:
+    """What the cell says. Raises _Refused where that is no number."""
+    if entry.formula:
+        other = _("open the file in a spreadsheet program and save it")
+        raise _Refused(_("a formula whose result is not saved in the file"), other)
+    amount = read_amount(entry.value)
+    if amount.number is None:
+        raise _Refused(amount.why or _("no value: {value}", value=_("(blank)")), amount.other)
+    if entry.percent and not amount.unit:
+        return replace(amount, number=rounded(amount.number * 100), unit="%")
+    return amount
+
+
+def _unknown(name: str, near: Sequence[str]) -> _Refused:
+    if not name:
+        return _Refused(_("no indicator is named in this row"), _("cells are filled down only where they are merged"))
+    return _Refused(_("no indicator is called {name}", name=name), ", ".join(near))
+
+
+def _convertible(unit: str, target: str) -> bool:
+    """Whether a value can be converted; a share and a number of things are both plain numbers, and are not the same."""
+    if (unit in _SHARES and target not in {*_SHARES, "1"}) or (target in _SHARES and unit not in {*_SHARES, "1"}):
+        return False
+    return units.same_dimension(unit, target)
+
+
+def _same(left: str, right: str) -> bool:
+    return _convertible(left, right) and math.isclose(units.factor(left, right), 1.0)
+
+
+def _either(one: str, other: str) -> str:
+    return _("{one} or {other}", one=one, other=other)
+
+
+# --- values overruled by hand, and what is said of values ---
+
+
+def overridden(overrides: Mapping[str, Override], catalog: Catalog, zones: Zones, facts: ProjectFacts) -> Supplied:
+    """The rows overruled by hand, with who and why; a year that the project does not have is asked about."""
     county = str(zones.levels["county"].iloc[0]["name"])
-    rows = []
+    found = Supplied()
     for name, item in overrides.items():
         analysis = catalog.analyses[name]
         note = _("overruled by {who}: {why}", who=item.who, why=item.why)
-        rows.append(
-            Value(name, "", analysis.label, analysis.dimension, "override", item.year, "county", "", county, item.value,
-                  analysis.unit, "ok", _("overruled by hand"), item.who, note)
+        value = Value(
+            name, "", analysis.label, analysis.dimension, "override", item.year, "county", "", county, item.value,
+            analysis.unit, "ok", _("overruled by hand"), item.who, note,
         )  # fmt: skip
-    return rows
+        entry = Entry("project.toml", "", f"[overrides.{name}]", name, str(item.year), item.value)
+        one = Taken(entry, value)
+        found.taken.append(one)
+        if not (facts.base_year or item.year) <= item.year <= facts.year:
+            first = facts.base_year or "…"
+            matter = _("the year {year} is not within {first}–{last}", year=item.year, first=first, last=facts.year)
+            found.questions.append(one.ask(matter, _("a value for {year}", year=facts.year)))
+    return found
 
 
 def missing_note(analysis: Analysis, detail: str = "") -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import time
 import traceback
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -19,18 +16,20 @@ from qsgis import outputs, reported
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NotApplicable
 from qsgis.analyses.measures import compute
 from qsgis.assess import Inapplicable, assess, levels_of, without_value
-from qsgis.catalog import SKIP, Catalog
+from qsgis.catalog import SKIP, Catalog, terms
 from qsgis.errors import AnalysisFailed, QsgisError
-from qsgis.layers.read import ReadLayer
+from qsgis.layers.handed_in import HandedIn, read_values
 from qsgis.loading import Loader
 from qsgis.messages import _
 from qsgis.progress import progress as progress_of
 from qsgis.progress import thresholds_of
+from qsgis.questions import Taken, as_line
+from qsgis.record import record
 from qsgis.results import Peer, Question, Result, Results, Value, ZoneLevel, best_of
-from qsgis.schema import Analysis, Measure, ProjectFile
+from qsgis.schema import Analysis, Measure, ProjectFile, ValuesSource
+from qsgis.series import Series
 
 Progress = Callable[[str, int, int], None]
-PACKAGES = ("qsgis", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "scipy", "networkx")
 
 
 def run(
@@ -61,8 +60,11 @@ def run(
 def _plan(catalog: Catalog, project: ProjectFile, ids: list[str] | None) -> list[str]:
     """Ids in the order of computing: each after those it uses.
 
-    Where none is named: those of the project's edition, but for what it skips; what it asks for by skip = false too.
+    Where none is named: those that the project lists, else those of its edition, but for what it skips; what it asks
+    for by skip = false too.
     """
+    if ids is None and project.project.only:
+        ids = project.project.only
     if ids is None:
         asked = {name: changes[SKIP] for name, changes in project.analyses.items() if SKIP in changes}
         inside = set(catalog.of_edition(project.project.edition))
@@ -86,6 +88,7 @@ class _Runner:
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     peers: list[Peer] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)  # what was handed in, with its places
     unread: QsgisError | None = None  # why the table of supplied values could not be read
     _supplied: list[Value] | None = None
 
@@ -95,26 +98,42 @@ class _Runner:
         """Reported values, targets and overrides of one indicator. A reported one fails where they cannot be read."""
         if self._supplied is None:
             self._supplied = self._read_supplied()
-        if self.unread is not None and analysis.reported:
+        rows = [row for row in self._supplied if row.indicator == analysis.id]
+        if self.unread is not None and analysis.reported and not rows:
             raise self.unread
-        return [row for row in self._supplied if row.indicator == analysis.id]
+        return rows
 
     def _read_supplied(self) -> list[Value]:
-        rows = reported.overridden(self.loader.project.overrides, self.loader.catalog, self.loader.zones())
-        if self.loader.project.values is None:
-            return rows
-        from qsgis.layers.handed_in import read_values
+        """Everything handed in; the questions about it and the figures of other counties are kept."""
+        project, catalog, zones = self.loader.project, self.loader.catalog, self.loader.zones()
+        facts = project.project
+        by_hand = reported.overridden(project.overrides, catalog, zones, facts)
+        handed_in = reported.supplied(self._tables(project.value_sources, "values"), catalog, zones, facts)
+        others = [project.comparison] if project.comparison else []
+        self.peers, doubts = reported.peers(self._tables(others, "comparison"), catalog, facts)
+        self.taken = by_hand.taken + handed_in.taken
+        self.ask([*by_hand.questions, *handed_in.questions, *doubts])
+        return by_hand.values + handed_in.values
 
-        try:
-            table, place = read_values(self.loader.project.values, self.loader.home)
-        except QsgisError as error:
-            self.unread = error
-            text = _("no supplied values or targets were used: {what} ({why})", what=error.what, why=error.why)
-            self.warnings.append(text)
-            return rows
-        found, problems = reported.supplied(table, self.loader.catalog, self.loader.zones(), place)
-        self.warnings += problems
-        return rows + found
+    def _tables(self, sources: list[ValuesSource], entry: str) -> list[HandedIn]:
+        """The tables that can be read; for the others, why not."""
+        found = []
+        for source in sources:
+            try:
+                found.append(read_values(source, self.loader.home, entry))
+            except QsgisError as error:
+                if entry == "values":
+                    self.unread = error
+                    text = _("no supplied values or targets were used: {what} ({why})", what=error.what, why=error.why)
+                else:
+                    text = _("no figures of other counties were used: {what} ({why})", what=error.what, why=error.why)
+                self.warnings.append(text)
+        return found
+
+    def ask(self, questions: list[Question]) -> None:
+        """Keep questions for a human, and say each as a warning."""
+        self.questions += questions
+        self.warnings += [as_line(question) for question in questions]
 
     # --- one analysis ---
 
@@ -286,7 +305,7 @@ class _Runner:
     def _wanted(self, absent: LayerAbsent) -> str:
         """What is wanted for a missing layer, and from whom."""
         layer = self.loader.catalog.layers[absent.layer]
-        departments = "、".join(layer.department) or _("unknown department")
+        departments = terms(layer.department) or _("unknown department")
         what = _("{name} ({detail})", name=layer.label, detail=layer.id)
         if absent.detail:
             what = _("{what}, {detail}", what=what, detail=absent.detail)
@@ -305,39 +324,21 @@ class _Runner:
         from qsgis.messages import choose
 
         notice = choose(facts.notice, facts.notice_en)
+        items = {name: self.items[name] for name in self.loader.catalog.in_contents(self.items)}
         thresholds = thresholds_of(self.loader.catalog, self.loader.project.verdict)
         return Results(
             self.loader.catalog,
             self.loader.project,
-            self.items,
+            items,
             zones,
             self._drawn(),
             [notice] if notice else [],
-            progress_of(self.items.values(), self.loader.catalog, facts, thresholds, self._broken),
+            progress_of(items.values(), self.loader.catalog, facts, thresholds, Series(self.loader).doubts),
             self.questions,
             self.peers,
-            self._record(),
+            record(self.loader, items, self.warnings, self.questions, self.seconds),
             outputs.write,
         )
-
-    def _broken(self, analysis: Analysis, base: Value, now: Value) -> bool:
-        """Whether two values of an indicator stand on layers of which a new series began between them.
-
-        Of two computed ones the surveys that were read decide; else the years.
-        """
-        catalog = self.loader.catalog
-        named = {name for measure in analysis.measures.values() for one in measure.operands() for name in one.layers}
-        named |= {stand_in.layer for name in named if (stand_in := catalog.layers[name].stands_in)}
-        for name in sorted(named):
-            first = catalog.layers[name].series_break
-            if first is None:
-                continue
-            if base.kind == now.kind == "computed":
-                if self.loader.survey(name, base.year) != self.loader.survey(name, now.year):
-                    return True
-            elif base.year < first <= now.year:
-                return True
-        return any(self._broken(catalog.analyses[used], base, now) for used in analysis.uses)
 
     def _drawn(self) -> dict[str, gpd.GeoDataFrame]:
         """Input layers that the sheets of this run draw; one that cannot be read is left out, with a warning."""
@@ -361,54 +362,3 @@ class _Runner:
             if isinstance(frame, gpd.GeoDataFrame) and len(frame):
                 found[name] = frame
         return found
-
-    def _record(self) -> dict[str, Any]:
-        """run.json: inputs with hashes, parameters, definitions, versions, times, warnings."""
-        layers = [found for _key, found in sorted(self.loader.read.items()) if isinstance(found, ReadLayer)]
-        failed = [
-            found
-            for _key, found in sorted(self.loader.read.items(), key=lambda item: item[0])
-            if isinstance(found, QsgisError)
-        ]
-        flaws = [row for layer in layers for row in layer.flaws.to_dict("records")]
-        return {
-            "project": self.loader.project.model_dump(mode="json", exclude_defaults=True),
-            "crs": self.loader.crs.to_string(),
-            "inputs": [
-                {
-                    "layer": layer.id,
-                    "path": _beside(layer.path, self.loader.home),
-                    "sublayer": layer.sublayer,
-                    "year": layer.year,
-                    "sha256": layer.digest,
-                    "crs": layer.source_crs,
-                    "features": len(layer.frame),
-                    "flaws": len(layer.flaws),
-                    "notes": layer.notes,
-                }
-                for layer in layers
-            ],
-            "unreadable": [error.parts() for error in failed],
-            "analyses": {name: result.record | {"notes": result.notes} for name, result in self.items.items()},
-            "flaws": flaws,
-            "warnings": list(dict.fromkeys(self.warnings)),
-            "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
-            "edition": self.loader.project.project.edition,
-            "questions": [asdict(question) for question in self.questions],
-            "seconds": {name: round(spent, 3) for name, spent in (self.loader.seconds | self.seconds).items()},
-        }
-
-
-def _beside(path: Path, home: Path) -> str:
-    """A path as the project writes it: relative to its folder where it lies inside."""
-    try:
-        return path.resolve().relative_to(home.resolve()).as_posix()
-    except ValueError:
-        return str(path)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"

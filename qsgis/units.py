@@ -143,3 +143,30 @@ def factor(source: str, target: str) -> float:
 
         raise pint.DimensionalityError(source, target)
     return float(ratio.magnitude)
+
+
+SYMBOLS: dict[str, str] = {
+    "1": "1", "%": "%", "‰": "‰", "米": "m", "千米": "km", "公里": "km", "毫米": "mm", "厘米": "cm",
+    "平方米": "m²", "公顷": "ha", "平方千米": "km²", "平方公里": "km²", "百平方千米": "100 km²", "亩": "mu",
+    "万亩": "10,000 mu", "万平方米": "10,000 m²", "千公顷": "1,000 ha", "万公顷": "10,000 ha",
+    "立方米": "m³", "万立方米": "10,000 m³", "百万立方米": "million m³", "亿立方米": "100 million m³",
+    "人": "people", "千人": "1,000 people", "万人": "10,000 people", "十万人": "100,000 people",
+    "人次": "visits", "千人次": "1,000 visits", "万人次": "10,000 visits", "百万人次": "million visits",
+    "亿人次": "100 million visits", "元": "yuan", "千元": "1,000 yuan", "万元": "10,000 yuan",
+    "百万元": "million yuan", "亿元": "100 million yuan", "美元": "US dollars", "万美元": "10,000 US dollars",
+    "百万美元": "million US dollars", "亿美元": "100 million US dollars", "千克": "kg", "吨": "t", "万吨": "10,000 t",
+    "吨标煤": "t of coal equivalent", "千克标煤": "kg of coal equivalent", "万吨标煤": "10,000 t of coal equivalent",
+    "分钟": "min", "小时": "h", "天": "days", "千米/时": "km/h", "处": "places", "个": "items", "件": "cases",
+    "所": "schools", "栋": "buildings", "次": "times", "套": "homes", "种": "species", "班": "classes", "张": "beds",
+    "座": "structures", "家": "establishments", "起": "cases", "场": "events", "项": "items", "条": "items",
+    "万个": "10,000 items", "万件": "10,000 cases", "万张": "10,000 beds", "万套": "10,000 homes",
+    "人分钟": "person minutes",
+}  # fmt: skip
+
+
+def symbol(unit: str) -> str:
+    """How a unit is written in English text; the unit itself where there is no symbol for it."""
+    if unit in SYMBOLS:
+        return SYMBOLS[unit]
+    numerator, slash, denominator = unit.partition("/")
+    return f"{symbol(numerator)} per {symbol(denominator)}" if slash else unit

@@ -49,6 +49,20 @@ field = "resident"
 """
 USING = 'name = "指标"\ndimension = "安全"\nunit = "%"\nbetter = "lower"\nuses = ["OTHER"]\nheadline = "OTHER"\n'
 
+SEVERAL = """
+[common]
+dimension = "安全"
+unit = "件"
+better = "lower"
+[[analysis]]
+id = "a"
+name = "甲"
+unit = "次"
+[[analysis]]
+id = "b"
+name = "乙"
+"""
+
 WRONG = {
     "misspelt key of a layer": ("layers/a.toml", LAYER + 'nmaes = ["甲"]\n', BadDefinition, ["nmaes", "names"]),
     "misspelt key of a field": (
@@ -128,6 +142,41 @@ WRONG = {
         "analyses/a.toml", ANALYSIS + '[parts]\nnew = { name = "新", value = "all - stock" }\n', BadExpression,
         ["parts.new.value", "stock", "all"],
     ),
+    "several definitions, one without an id": (
+        "analyses/several.toml", SEVERAL + "[[analysis]]\nname = \"丙\"\n", BadDefinition, ["analysis.3.id"],
+    ),
+    "several definitions, a misspelt key in one": (
+        "analyses/several.toml", SEVERAL + 'unti = "件"\n', BadDefinition, ["b: unti", "unit"],
+    ),
+    "headline and prefer": (
+        "analyses/a.toml", 'prefer = ["x"]\n' + ANALYSIS, BadDefinition, ["headline", "prefer"],
+    ),
+    "prefer names no part": (
+        "analyses/a.toml", ANALYSIS.replace('headline = "all"', 'prefer = ["survey"]'), BadDefinition,
+        ["prefer", "survey"],
+    ),
+    "measures that nothing uses": (
+        "analyses/a.toml", ANALYSIS.replace('headline = "all"', ""), BadDefinition, ["headline"],
+    ),
+    "an aspect that there is not": (
+        "analyses/a.toml", ANALYSIS.replace("unit =", 'aspect = ["红线管控"]\nunit ='), BadDefinition,
+        ["aspect.0", "底线管控"],
+    ),
+    "a misprinted unit that means another kind of thing": (
+        "analyses/a.toml", ANALYSIS.replace("unit =", 'unit_aliases = { "公里/人" = "千米" }\nunit ='), UnknownUnit,
+        ["unit_aliases.公里/人", "千米"],
+    ),
+    "a selection of the second survey that the third has not": (
+        "layers/a.toml", CODED + '[second_survey.paddy]\nclass = ["011"]\n', UnknownId, ["second_survey", "paddy"],
+    ),
+    "an estimate by a code that there is not": (
+        "layers/a.toml", CODED + '[select.x]\nclass = ["0101"]\n[estimate.x]\nclass.big3 = ["林"]\n', UnknownId,
+        ["estimate.x.class", "林"],
+    ),
+    "a stand-in that there is not": (
+        "layers/a.toml", 'stands_in = { layer = "land_use", select = "seat" }\n' + LAYER, UnknownId,
+        ["stands_in", "seat"],
+    ),
     "function in an expression": (
         "analyses/a.toml", ANALYSIS.replace('headline = "all"', 'headline = "abs(all)"'), BadExpression,
         ["headline", "abs(all)", "+ − × ÷"],
@@ -188,3 +237,27 @@ def test_an_indicator_comes_after_those_it_uses(tmp_path):
     write(tmp_path, "analyses/z.toml", USING.replace("OTHER", "market_coverage"))
     order = Catalog.load(tmp_path).order
     assert order.index("market_coverage") < order.index("z") < order.index("a")
+
+
+def test_a_file_of_several_definitions_shares_what_they_do_not_say_themselves(tmp_path):
+    path = write(tmp_path, "analyses/several.toml", SEVERAL)
+    catalog = Catalog.load(tmp_path)
+    assert [catalog.analyses[name].unit for name in "ab"] == ["次", "件"]
+    assert {catalog.paths["analyses", name] for name in "ab"} == {path}
+
+
+def test_a_definition_stands_in_one_file_of_a_folder(tmp_path):
+    write(tmp_path, "analyses/several.toml", SEVERAL)
+    write(tmp_path, "analyses/b.toml", 'name = "乙"\ndimension = "安全"\nunit = "件"\nbetter = "lower"\n')
+    with pytest.raises(BadDefinition, match="b"):
+        Catalog.load(tmp_path)
+
+
+def test_an_edition_takes_what_carries_it_and_what_carries_none(tmp_path):
+    write(tmp_path, "analyses/old.toml", ANALYSIS.replace("unit =", 'edition = ["2020"]\nunit ='))
+    write(tmp_path, "analyses/new.toml", ANALYSIS.replace("unit =", 'edition = ["2021"]\nunit ='))
+    write(tmp_path, "analyses/own.toml", ANALYSIS)
+    catalog = Catalog.load(tmp_path)
+    taken = {edition: set(catalog.of_edition(edition)) & {"old", "new", "own"} for edition in ("2020", "2021", "2025")}
+    assert taken == {"2020": {"old", "own"}, "2021": {"new", "own"}, "2025": {"new", "own"}}
+    assert catalog.of_edition(None) == catalog.order

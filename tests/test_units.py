@@ -144,6 +144,11 @@ def test_spellings_are_closed() -> None:
     assert set(units.UNITS) - set(units.spellings().values()) == {"公里", "平方公里"}
 
 
+def test_every_unit_has_words_in_english() -> None:
+    assert set(units.SYMBOLS) == set(units.UNITS)
+    assert units.symbol("万人/平方千米") == "10,000 people per km²"
+
+
 def test_no_spelling_stands_under_two_units() -> None:
     listed = [word for words in units.OTHER_SPELLINGS.values() for word in words]
     assert len(listed) == len(set(listed))

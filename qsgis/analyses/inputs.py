@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -204,7 +205,8 @@ class Inputs:
             except LayerAbsent:
                 layers = {}  # another layer stands in
             if all(isinstance(layer.frame, gpd.GeoDataFrame) for layer in layers.values()):
-                found |= dict.fromkeys(self.features(operand).estimated)
+                with suppress(LayerAbsent):  # the measure did without it
+                    found |= dict.fromkeys(self.features(operand).estimated)
             for name, layer in layers.items():
                 if surveys.setdefault(name, layer.survey) != layer.survey:
                     found[_("it compares the second survey with the third: a series break")] = None

@@ -73,7 +73,7 @@ def _spread(
     inputs: Inputs, zones: gpd.GeoDataFrame, amounts: np.ndarray, field: str
 ) -> tuple[gpd.GeoDataFrame, list[str], tuple[str, ...]]:
     """One row a (parcel, zone) with its people; a zone with people but no dwelling keeps them on its whole ground."""
-    homes = _homes(inputs)
+    homes = dwellings(inputs)
     ground = np.asarray(zones.geometry.array, dtype=object)
     single, source = once(homes, inputs)  # ground that two dwellings share houses its people once
     found = overlay.pairs(single, ground, checked=True)
@@ -94,7 +94,7 @@ def _spread(
     return frame, said, homes.sources
 
 
-def _homes(inputs: Inputs) -> Features:
+def dwellings(inputs: Inputs) -> Features:
     """Town and village dwellings of the survey; where no survey is supplied, the layer `residential`."""
     if inputs.has("land_use", inputs.year):
         return inputs.features(Operand(layer="land_use", select="residential"))

@@ -16,7 +16,7 @@ import shapely
 from qsgis.analyses.area import sources_of
 from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured, NotApplicable
 from qsgis.analyses.networks import Ways, entrances, ways
-from qsgis.analyses.people import residents
+from qsgis.analyses.people import dwellings, residents
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, unions, worth, zone_columns
 from qsgis.geometry import overlay
 from qsgis.geometry.area import area_scale
@@ -125,7 +125,7 @@ def _demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
         pieces = split(first, cut(first, [measure.demand, *bounds], inputs), inputs, levels)
         value = first.frame["resident"].to_numpy(dtype=float)[pieces.owner] * _shares_of_owner(first, pieces)
     elif measure.count == "features":
-        spots = gpd.GeoSeries(shapely.point_on_surface(first.geometry), crs=inputs.crs)
+        spots = gpd.GeoSeries(_seats(first, inputs), crs=inputs.crs)
         first = replace(first, frame=first.frame.set_geometry(spots), balance=None, key=None)
         pieces = split(first, cut(first, bounds, inputs), inputs, levels)
         value = np.ones(len(pieces.owner))
@@ -133,6 +133,21 @@ def _demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
         pieces = split(first, cut(first, bounds, inputs), inputs, levels)
         value, method = worth(first, pieces, inputs)
     return _spots(first, pieces, value, measure.cell_metres, method)
+
+
+def _seats(first: Features, inputs: Inputs) -> np.ndarray:
+    """Where each feature stands: a point where it is, ground at its largest dwelling parcel, else somewhere inside."""
+    seats = np.asarray(shapely.point_on_surface(first.geometry), dtype=object)
+    flat = np.flatnonzero(shapely.get_dimensions(first.geometry) == 2)
+    if not len(flat) or not (inputs.has("land_use") or inputs.has("residential")):
+        return seats
+    homes = dwellings(inputs).geometry
+    spots = shapely.point_on_surface(homes)
+    home, ground = shapely.STRtree(first.geometry[flat]).query(spots, predicate="within")
+    order = np.lexsort((home, -shapely.area(homes)[home], ground))
+    first_of = order[np.unique(ground[order], return_index=True)[1]]
+    seats[flat[ground[first_of]]] = spots[home[first_of]]
+    return seats
 
 
 def _shares_of_owner(first: Features, pieces: Pieces) -> np.ndarray:

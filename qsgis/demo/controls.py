@@ -103,8 +103,11 @@ def _over_the_edge(rng: np.random.Generator, part: shapely.Polygon, inner: shape
 
 def bow_tie(part: shapely.Polygon) -> shapely.Polygon:
     """A self-crossing quadrilateral well inside `part`."""
-    x, y = shapely.get_coordinates(shapely.maximum_inscribed_circle(part, tolerance=20.0))[0]
-    return shapely.Polygon([(x - 60, y - 40), (x + 60, y + 40), (x + 60, y - 40), (x - 60, y + 40)])
+    centre, edge = shapely.get_coordinates(shapely.maximum_inscribed_circle(part, tolerance=20.0))
+    x, y = centre
+    wide = min(60.0, 0.6 * float(np.hypot(*(edge - centre))))
+    high = wide * 2 / 3
+    return shapely.Polygon([(x - wide, y - high), (x + wide, y + high), (x + wide, y - high), (x - wide, y + high)])
 
 
 # --- permanent farmland ---

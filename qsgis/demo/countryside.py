@@ -47,7 +47,7 @@ def restoration_areas(seed: int, parcels: Parcels, ground: shapely.Geometry) -> 
     return yearly(shapes, "生态修复", ("矿山生态修复", "水土流失治理", "河道整治"))
 
 
-def land_supply(seed: int, places: Places, parcels: Parcels) -> gpd.GeoDataFrame:
+def land_supply(seed: int, parcels: Parcels) -> gpd.GeoDataFrame:
     """土地供应 by 年度: ground built on since the base year (新增) and ground that was built on before (存量)."""
     rng = noise.stream(seed, 112)
     now, before = construction(parcels.use.now), construction(parcels.use.base)

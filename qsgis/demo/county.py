@@ -14,14 +14,19 @@ from numpy.typing import NDArray
 
 from qsgis.demo import (
     controls,
+    countryside,
     coverage,
+    earlier,
     facilities,
+    heritage,
     landuse,
     lines,
     parcels,
     people,
     places,
     roads,
+    seat,
+    services,
     sites,
     terrain,
     zones,
@@ -37,7 +42,7 @@ Frame: TypeAlias = pd.DataFrame  # layers with geometry are GeoDataFrames
 
 @dataclass(frozen=True)
 class County:
-    """layers: by layer id, with the field names of practice; `land_use_base` is the survey of the base year.
+    """layers: by layer id, with the field names of practice; `land_use_base` is the survey of the base year, and so on.
 
     history: a row a parcel of `land_use`, in its order, with class and CZCSXM in the base year (bookkeeping for the
     ledger). copy_of: the row of `land_use` that a row of `permanent_farmland` is a copy of, or -1.
@@ -88,9 +93,9 @@ def build(
     net = roads.make(seed, land, towns)
     tell(_("parcels"))
     plots, zoned = _parcels(seed, size, vertices, land, towns, net)
-    earlier = parcels.before(plots)
+    former = parcels.before(plots)
     now = parcels.table(plots, zoned, towns.names, YEAR, base=False)
-    base = parcels.table(earlier, zoned, towns.names, BASE_YEAR, base=True)
+    base = parcels.table(former, zoned, towns.names, BASE_YEAR, base=True)
     tell(_("control lines"))
     whole = _zone_layers(plots.polygons, now["TBMJ"].to_numpy(), plots.village, zoned, towns)
     ground = whole["county"].geometry.iloc[0]
@@ -108,21 +113,18 @@ def build(
         "urban_area": urban,
     }
     tell(_("lines and facilities"))
-    layers["roads"] = lines.roads_layer(net)
-    layers["rivers"] = lines.rivers_layer(land)
-    layers["greenways"], green_flaws = lines.greenways(seed, towns, land)
-    layers["railways"] = lines.railway(land)
-    layers["levees"] = lines.levees(layers["rivers"], area)
-    layers["elderly_care"], care_flaws = facilities.elderly_care(seed, towns)
-    layers["markets"], market_flaws = facilities.markets(seed, towns)
-    layers["shelters"], shelter_flaws = facilities.shelters(seed, towns, plots, area)
-    layers |= facilities.services(seed, towns, plots)
-    home = np.isin(plots.use.now, ["0701", "0702"])
-    residential = np.bincount(plots.village, shapely.area(plots.polygons) * home, len(towns.villages)).astype(float)
-    population = people.population(seed, towns, zoned, residential)
-    work = people.jobs(seed, towns, population)
-    layers |= {"population": population, "jobs": work}
-    layers["commute_od"] = people.commute(seed, population, work, people.drive_minutes(net, towns))
+    flaws = {"ecological_red_line": red_flaws}
+    for found, wrong in (
+        _lines(seed, land, towns, net, whole["villages"], area, ground),
+        _facilities(seed, towns, plots, area),
+        _heritage(seed, towns, plots),
+        _projects(seed, towns, plots, area, ground),
+    ):
+        layers |= found
+        flaws |= wrong
+    layers |= _people(seed, towns, net, plots, zoned)
+    layers["elderly_care_base"] = earlier.elderly_care(layers["elderly_care"], flaws["elderly_care"])
+    layers["population_base"] = earlier.population(seed, layers["population"], towns.communities)
     history = pd.DataFrame(
         {
             "BSM": now["BSM"],
@@ -131,14 +133,91 @@ def build(
             "township": zoned.township[plots.village],
         }
     )
-    flaws = {
-        "ecological_red_line": red_flaws,
-        "greenways": green_flaws,
-        "elderly_care": care_flaws,
-        "markets": market_flaws,
-        "shelters": shelter_flaws,
-    }
     return County(layers, history, copy_of, flaws)
+
+
+Made: TypeAlias = tuple[dict[str, Frame], dict[str, dict[str, str]]]  # layers, and what is wrong in them
+
+
+def _lines(
+    seed: int,
+    land: terrain.Terrain,
+    towns: places.Places,
+    net: roads.Roads,
+    villages: gpd.GeoDataFrame,
+    urban: shapely.Polygon,
+    ground: shapely.Geometry,
+) -> Made:
+    ways, green = lines.greenways(seed, towns, land)
+    streets, rivers = lines.roads_layer(net, villages, ground), lines.rivers_layer(land)
+    banks, bank = lines.levees(rivers, urban)
+    tunnels = seat.utility_tunnels(towns)
+    found: dict[str, Frame] = {
+        "roads": streets,
+        "roads_base": earlier.roads(streets, towns),
+        "rivers": rivers,
+        "greenways": ways,
+        "greenways_base": earlier.greenways(ways),
+        "railways": lines.railway(land),
+        "levees": banks,
+        "utility_tunnels": tunnels,
+        "utility_tunnels_base": tunnels.iloc[:1],
+    }
+    return found, {"greenways": green, "levees": bank}
+
+
+def _facilities(seed: int, towns: places.Places, plots: parcels.Parcels, urban: shapely.Polygon) -> Made:
+    care, care_flaws = facilities.elderly_care(seed, towns)
+    sold, market_flaws = facilities.markets(seed, towns)
+    refuge, shelter_flaws = facilities.shelters(seed, towns, plots, urban)
+    found: dict[str, Frame] = {"elderly_care": care, "markets": sold, "shelters": refuge}
+    found |= services.services(seed, towns, plots)
+    found |= services.leisure(seed, towns)
+    return found, {"elderly_care": care_flaws, "markets": market_flaws, "shelters": shelter_flaws}
+
+
+def _heritage(seed: int, towns: places.Places, plots: parcels.Parcels) -> Made:
+    quarters, flaws = heritage.historic_districts(towns, plots)
+    found: dict[str, Frame] = {
+        "historic_districts": quarters,
+        "heritage_sites": heritage.heritage_sites(seed, towns, quarters),
+        "city_purple_line": heritage.purple_line(quarters),
+    }
+    return found, {"historic_districts": flaws}
+
+
+def _projects(
+    seed: int, towns: places.Places, plots: parcels.Parcels, urban: shapely.Polygon, ground: shapely.Geometry
+) -> Made:
+    fields, flaws = countryside.high_standard_farmland(seed, plots, towns.names, ground)
+    deep, wet = seat.underground(towns, plots), seat.waterlogging_points(seed, towns)
+    found: dict[str, Frame] = {
+        "high_standard_farmland": fields,
+        "restoration_areas": countryside.restoration_areas(seed, plots, ground),
+        "land_supply": countryside.land_supply(seed, plots),
+        "geohazard_points": countryside.geohazard_points(seed, plots),
+        "geohazard_zones": countryside.geohazard_zones(seed, towns, ground),
+        "impervious": seat.impervious(plots, urban, base=False),
+        "impervious_base": seat.impervious(plots, urban, base=True),
+        "buildings": seat.buildings(seed, towns, plots),
+        "underground": deep,
+        "underground_base": deep.iloc[: len(deep) // 2],
+        "renewal_areas": seat.renewal_areas(seed, towns, plots),
+        "waterlogging_points": wet[wet["状态"] == "未消除"].reset_index(drop=True),
+        "waterlogging_points_base": wet,
+    }
+    return found, {"high_standard_farmland": flaws}
+
+
+def _people(
+    seed: int, towns: places.Places, net: roads.Roads, plots: parcels.Parcels, zoned: zones.Zones
+) -> dict[str, Frame]:
+    home = np.isin(plots.use.now, ["0701", "0702"])
+    residential = np.bincount(plots.village, shapely.area(plots.polygons) * home, len(towns.villages)).astype(float)
+    population = people.population(seed, towns, zoned, residential)
+    work = people.jobs(seed, towns, population)
+    trips = people.commute(seed, population, work, people.drive_minutes(net, towns))
+    return {"population": population, "jobs": work, "commute_od": trips}
 
 
 def _parcels(

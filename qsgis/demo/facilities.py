@@ -1,20 +1,18 @@
-"""Facilities as bureaus list them: points and polygons, each list with a planted flaw or two."""
+"""Elderly care, markets and shelters as bureaus list them, each list with a planted flaw or two."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from qsgis.demo import noise
 from qsgis.demo.controls import geodesic_area
 from qsgis.demo.noise import Floats
 from qsgis.demo.parcels import Parcels
 from qsgis.demo.places import SEAT, TOWNSHIPS, Places
+from qsgis.demo.seat import inside
 from qsgis.demo.terrain import CRS, to_plane
 
 EFFECTIVE = 0.6  # of a shelter's area
@@ -31,6 +29,7 @@ def spread(rng: np.random.Generator, candidates: Floats, count: int) -> Floats:
 
 
 def beside(rng: np.random.Generator, points: Floats, metres: float = 30.0) -> Floats:
+    """The points, each moved by up to `metres` along both axes."""
     return np.asarray(points + rng.uniform(-metres, metres, points.shape))
 
 
@@ -72,18 +71,9 @@ def markets(seed: int, places: Places) -> tuple[pd.DataFrame, dict[str, str]]:
 
 
 def listed(name: list[str], kind: list[str], xy: Floats) -> pd.DataFrame:
+    """A bureau's list: 名称, 类型, 地址, 经度, 纬度."""
     lonlat = _lonlat(xy)
     return pd.DataFrame({"名称": name, "类型": kind, "地址": "示意地址", "经度": lonlat[:, 0], "纬度": lonlat[:, 1]})
-
-
-def seat_parcels(parcels: Parcels, places: Places, classes: list[str], least: float) -> NDArray[Any]:
-    """The seat's parcels of some classes that are at least so large (m²), largest first."""
-    at = shapely.get_coordinates(shapely.centroid(parcels.polygons))
-    chosen = np.isin(parcels.use.now, classes) & shapely.contains_xy(places.towns[SEAT].mask, *at.T)
-    shapes = parcels.polygons[chosen]
-    area = shapely.area(shapes)
-    order = np.argsort(-area, kind="stable")
-    return np.asarray(shapes[order][area[order] >= least])
 
 
 def shelters(
@@ -97,7 +87,8 @@ def shelters(
     rng = noise.stream(seed, 82)
     grounds = [
         shapely.make_valid(shape.buffer(-4.0))
-        for shape in seat_parcels(parcels, places, ["08H2", "0810", "0810A"], 4000.0)
+        for shape in parcels.polygons[inside(places, parcels, ["08H2", "0810", "0810A"])]
+        if shape.area >= 4000.0
     ]
     grounds = [max(shapely.get_parts(shape), key=lambda part: part.area) for shape in grounds if shape.area > 2500]
     chosen = [grounds[k] for k in np.sort(rng.permutation(len(grounds))[:16])]

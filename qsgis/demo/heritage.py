@@ -45,7 +45,7 @@ def historic_districts(places: Places, parcels: Parcels) -> tuple[gpd.GeoDataFra
 
 
 def heritage_sites(seed: int, places: Places, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """文物保护单位: the protected ground of temples, houses and tombs by villages; the first two in historic districts."""
+    """文物保护单位: protected ground of temples and tombs; two in historic districts, the others by villages."""
     rng = noise.stream(seed, 100)
     villages = places.villages[places.communities :]
     chosen = villages[np.sort(rng.permutation(len(villages))[: _SITES - 2])]

@@ -198,9 +198,7 @@ def _seat_grown(g: _Ground, places: Places) -> NDArray[np.bool_]:
     new = np.zeros(len(g.kind), dtype=bool)
     for k, town in enumerate(places.towns):
         mine = np.isin(g.kind, [sites.STREET, sites.BLOCK]) & (g.owner == k)
-        corners = shapely.get_coordinates(town.mask)
-        tip = corners[np.argmax(corners[:, 0])]
-        reach = 0.42 * np.hypot(*(tip - town.centre)) if k == SEAT else 120.0
+        tip, reach = town.young(seat=k == SEAT)
         new |= mine & (np.hypot(*(g.points - tip).T) < reach)
     return new
 

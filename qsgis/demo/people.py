@@ -18,7 +18,7 @@ RESIDENTS, SEAT_RESIDENTS = 200_000, 62_000
 OUTSIDE = (("140502001001", 78.0), ("140522100001", 64.0))  # the city of Jincheng and Yangcheng, minutes away
 
 
-def _share_out(total: int, weight: Floats) -> Ints:
+def share_out(total: int, weight: Floats) -> Ints:
     """Whole numbers in proportion to `weight` that add up to `total` (largest remainders)."""
     exact = total * weight / weight.sum()
     whole: Ints = np.floor(exact).astype(np.int64)
@@ -34,8 +34,8 @@ def population(seed: int, places: Places, zones: Zones, residential: Floats) -> 
     community = np.arange(count) < places.communities
     weight = np.maximum(residential, 0.05 * residential.mean()) * rng.lognormal(0, 0.25, count)
     resident = np.empty(count, dtype=np.int64)
-    resident[community] = _share_out(SEAT_RESIDENTS, weight[community])
-    resident[~community] = _share_out(RESIDENTS - SEAT_RESIDENTS, weight[~community])
+    resident[community] = share_out(SEAT_RESIDENTS, weight[community])
+    resident[~community] = share_out(RESIDENTS - SEAT_RESIDENTS, weight[~community])
     town = np.isin(np.arange(count), places.communities + np.arange(len(TOWNSHIPS) - 1))
     old = np.where(community, 0.16, 0.23) * rng.uniform(0.85, 1.15, count)
     urban = np.where(community, 1.0, np.where(town, 0.55, 0.12 * rng.random(count)))
@@ -64,7 +64,7 @@ def jobs(seed: int, places: Places, people: pd.DataFrame) -> pd.DataFrame:
         {
             "行政区代码": people["行政区代码"],
             "行政区名称": people["行政区名称"],
-            "就业岗位数": _share_out(int(employed.sum()), employed * pull),
+            "就业岗位数": share_out(int(employed.sum()), employed * pull),
         }
     )
 
@@ -99,7 +99,7 @@ def commute(seed: int, people: pd.DataFrame, work: pd.DataFrame, minutes: Floats
         travellers = int(0.8 * employed[k])
         away = int(0.035 * travellers)
         chosen = np.argsort(-pull[k] * rng.lognormal(0, 0.3, len(code)), kind="stable")[:26]
-        for to, persons in zip(chosen.tolist(), _share_out(travellers - away, pull[k, chosen]).tolist(), strict=True):
+        for to, persons in zip(chosen.tolist(), share_out(travellers - away, pull[k, chosen]).tolist(), strict=True):
             if persons:
                 time = rng.uniform(4, 16) if to == k else float(minutes[k, to]) + rng.uniform(4, 14)
                 rows.append((code[k], code[to], persons, round(time, 1)))

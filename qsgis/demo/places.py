@@ -54,6 +54,12 @@ class Town:
         """Points given in metres along and across the town, from its centre, on the county's plane."""
         return np.asarray(local @ _turn(self.along) + self.centre)
 
+    def young(self, *, seat: bool) -> tuple[Floats, float]:
+        """The middle and the radius (metres) of what was built since the base year, on the town's eastern side."""
+        corners = shapely.get_coordinates(self.mask)
+        tip = corners[np.argmax(corners[:, 0])]
+        return tip, 0.42 * float(np.hypot(*(tip - self.centre))) if seat else 120.0
+
     def rank_line(self, axis: int) -> Ints:
         """The crossings of the main street along (0) or across (1) the town, in order."""
         local = (self.crossings - self.centre) @ _turn(self.along).T

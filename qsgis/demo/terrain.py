@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,7 @@ _VALLEYS = (
 )
 
 
+@cache
 def to_plane() -> pyproj.Transformer:
     """Longitude, latitude (CGCS2000) to the county's plane (EPSG:4546)."""
     return pyproj.Transformer.from_crs("EPSG:4490", CRS, always_xy=True)

@@ -13,8 +13,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from qsgis.demo import ledger, values
+from qsgis.demo import values
 from qsgis.demo.county import County, build
+from qsgis.demo.ledger import book
 from qsgis.errors import OutputRefused
 from qsgis.messages import _
 
@@ -23,21 +24,43 @@ _PACKAGES = {  # file -> its layers: layer id -> name inside the file
     "dltb_2015.gpkg": {"land_use_base": "DLTB"},
     "行政区划.gpkg": {"county": "XJXZQ", "districts": "XZQ", "villages": "CJDCQ"},
     "YJJBNTTB.gpkg": {"permanent_farmland": "YJJBNTTB"},
-    "LRDL.gpkg": {"roads": "LRDL"},
+    "LRDL.gpkg": {"roads": "LRDL", "roads_base": "LRDL_2015"},
     "应急避难场所.gpkg": {"shelters": "应急避难场所"},
     "公共服务设施.gpkg": {
         "hospitals": "医院", "clinics": "社区卫生服务站", "kindergartens": "幼儿园", "primary_schools": "小学",
         "middle_schools": "初中", "culture": "文化活动中心", "sports": "社区体育设施", "fire_stations": "消防站",
-        "parks": "公园",
+        "parks": "公园", "football_pitches": "足球场", "cultural_venues": "文化场馆",
     },
+    "城区调查.gpkg": {
+        "impervious": "不透水地表_2019", "impervious_base": "不透水地表_2015",
+        "waterlogging_points": "内涝积水点_2019", "waterlogging_points_base": "内涝积水点_2015",
+        "underground": "地下空间_2019", "underground_base": "地下空间_2015",
+        "utility_tunnels": "综合管廊_2019", "utility_tunnels_base": "综合管廊_2015",
+        "renewal_areas": "城市更新改造",
+    },
+    "历史文化保护.gpkg": {
+        "historic_districts": "历史文化街区", "heritage_sites": "文物保护单位", "city_purple_line": "城市紫线",
+    },
+    "地质灾害.gpkg": {"geohazard_points": "地质灾害隐患点", "geohazard_zones": "地质灾害易发区"},
+    "土地供应.gpkg": {"land_supply": "土地供应"},
 }  # fmt: skip
-_SHAPEFILES = {"CQFW.shp": "urban_area", "LRRL.shp": "railways", "FHD.shp": "levees", "LD.shp": "greenways"}
+_SHAPEFILES = {
+    "CQFW.shp": "urban_area", "LRRL.shp": "railways", "FHD.shp": "levees", "LD.shp": "greenways",
+    "LD_2015.shp": "greenways_base", "JZW.shp": "buildings", "GBZNT.shp": "high_standard_farmland",
+    "STXF.shp": "restoration_areas",
+}  # fmt: skip
 _TABLES = {
     "就业岗位.csv": ("jobs", "utf-8-sig"),
     "通勤OD.csv": ("commute_od", "utf-8-sig"),
     "菜市场.csv": ("markets", "gbk"),
+    "咖啡馆茶舍.csv": ("cafes", "utf-8-sig"),
 }
-_WORKBOOKS = {"人口.xlsx": "population", "养老设施.xlsx": "elderly_care"}
+_WORKBOOKS = {
+    "人口.xlsx": "population",
+    "人口_2015.xlsx": "population_base",
+    "养老设施.xlsx": "elderly_care",
+    "养老设施_2015.xlsx": "elderly_care_base",
+}
 _MADE = datetime(2020, 1, 1)  # a workbook says when it was made: always the same
 
 
@@ -56,7 +79,7 @@ def write(folder: Path, *, parcels: int = 30_000, seed: int = 1, progress: Calla
         tell(_("files"))
         _files(county, aside)
         tell(_("ledger"))
-        text = json.dumps(ledger.make(county), ensure_ascii=False, indent=1)
+        text = json.dumps(book.make(county), ensure_ascii=False, indent=1)
         (aside / "ledger.json").write_text(text + "\n", encoding="utf-8")
         aside.chmod(0o755)
         _place(aside, folder)
@@ -101,6 +124,7 @@ def _files(county: County, folder: Path) -> None:
     for name, layer in _WORKBOOKS.items():
         _workbook(layers[layer], data / name)
     _workbook(values.table(layers), data / "values.xlsx")
+    values.comparison().to_csv(data / "comparison.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
     texts = Path(__file__).parent / "data"
     for name in ("project.toml", "说明.txt"):
         shutil.copyfile(texts / name, folder / name)

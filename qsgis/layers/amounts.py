@@ -32,9 +32,9 @@ _NOTHING = {
     "n/a",
     "na",
     "*",
-    "…",
+    "...",
 }
-_WRITTEN = re.compile(r"(?P<number>[+-]?[\d,]+(?:\.\d*)?|[+-]?\.\d+)(?P<rest>\D[^\d]*)")
+_WRITTEN = re.compile(r"(?P<number>[+-]?[\d,]+(?:\.\d*)?|[+-]?\.\d+)(?P<rest>[^\d.,].*)")
 _FIRST_NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
 
 

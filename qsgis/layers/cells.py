@@ -59,8 +59,16 @@ def read_sheets(path: Path) -> dict[str, Sheet]:
         rows = enumerate(read_csv(path, None), 1)
         return {"": [[Cell(_address(x, y), text or None) for x, text in enumerate(row, 1)] for y, row in rows]}
     with path.open("rb") as file:
-        shown, written = load_workbook(file, data_only=True), load_workbook(file)
+        shown = load_workbook(file, data_only=True)
+        written = load_workbook(file) if _has_formulas(path) else shown
     return {one.title: _merged(one, _sheet(one, written[one.title])) for one in shown.worksheets}
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether any sheet holds one: only then the workbook is read a second time, for the formulas."""
+    with zipfile.ZipFile(path) as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+        return any(re.search(rb"<(?:\w+:)?f[ >/]", parts.read(name)) for name in sheets)
 
 
 def _address(column: int, row: int) -> str:
@@ -68,11 +76,16 @@ def _address(column: int, row: int) -> str:
 
 
 def _sheet(shown: Worksheet, written: Worksheet) -> Sheet:
+    held = [place for place, cell in written._cells.items() if cell.value is not None]  # formats may go on for ever
+    if not held:
+        return []
+    height, width = max(row for row, _column in held), max(column for _row, column in held)
     rows: Sheet = []
-    for above, below in zip(shown.iter_rows(), written.iter_rows(), strict=True):
+    cells = (sheet.iter_rows(max_row=height, max_col=width) for sheet in (shown, written))
+    for above, below in zip(*cells, strict=True):
         row = []
         for cell, source in zip(above, below, strict=True):
-            percent = "%" in _QUOTED.sub("", str(cell.number_format or ""))
+            percent = isinstance(cell.value, int | float) and "%" in _QUOTED.sub("", str(cell.number_format or ""))
             lost = source.data_type == "f" and cell.value is None
             row.append(Cell(cell.coordinate, cell.value, percent, lost))
         rows.append(row)
@@ -82,7 +95,7 @@ def _sheet(shown: Worksheet, written: Worksheet) -> Sheet:
 def _merged(sheet: Worksheet, rows: Sheet) -> Sheet:
     """The rows with every cell of a merged range showing what its first one holds."""
     for area in sheet.merged_cells.ranges:
-        if area.min_row > len(rows) or area.min_col > len(rows[0]):
+        if area.min_row > len(rows) or area.min_col > len(rows[0]):  # empty
             continue
         first = rows[area.min_row - 1][area.min_col - 1]
         for y in range(area.min_row - 1, min(area.max_row, len(rows))):

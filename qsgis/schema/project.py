@@ -20,6 +20,7 @@ class ProjectFacts(Model):
     base_year: int | None = Field(None, ge=1990, le=2100)
     target_year: int | None = Field(None, ge=1990, le=2100)
     edition: str | None = None  # of the indicator system; not given: every definition
+    only: list[str] = []  # the analyses that are run where none is named; empty: those of the edition
     notice: str = ""  # stands on every output, e.g. 示意数据
     notice_en: str | None = None
 

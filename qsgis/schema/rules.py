@@ -1,11 +1,11 @@
-"""analyses/rules/*.toml: what holds for all indicators: editions of the indicator system, thresholds of the verdict."""
+"""analyses/rules/*.toml: what holds for all indicators: editions, table of contents, thresholds of the verdict."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
 from qsgis.messages import choose
-from qsgis.schema.base import Model
+from qsgis.schema.base import Dimension, Model
 
 
 class Edition(Model):
@@ -40,4 +40,5 @@ class Rules(Model):
     """What the files of analyses/rules hold, each its own key."""
 
     editions: dict[str, Edition]
+    contents: dict[Dimension, dict[str, list[str]]]  # dimension -> theme -> ids, in the order of tables and reports
     verdict: Thresholds

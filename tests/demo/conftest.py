@@ -2,7 +2,8 @@
 
 import pytest
 
-from qsgis.demo import county, ledger
+from qsgis.demo import county
+from qsgis.demo.ledger import book
 
 
 @pytest.fixture(scope="session")
@@ -12,4 +13,4 @@ def made():
 
 @pytest.fixture(scope="session")
 def answers(made):
-    return ledger.make(made)
+    return book.make(made)

@@ -209,3 +209,101 @@ def test_farmland_copies_parcels_or_cuts_across(made):
     a, _b = shapely.STRtree(shapes).query(shapes, predicate="overlaps")
     assert len(a) == 0
     assert made.layers["county"].geometry.iloc[0].buffer(0.01).covers(shapely.multipolygons(shapes[~copied]))
+
+
+# --- what the other indicators need ---
+
+SMALL_LAYERS = (
+    "high_standard_farmland", "restoration_areas", "renewal_areas", "land_supply", "historic_districts",
+    "heritage_sites", "city_purple_line", "impervious", "waterlogging_points", "buildings", "underground",
+    "geohazard_points", "geohazard_zones", "utility_tunnels", "football_pitches", "cultural_venues", "cafes",
+)  # fmt: skip
+
+
+def test_the_other_layers_are_small_and_inside_the_county(made):
+    county = made.layers["county"].geometry.iloc[0].buffer(0.01)
+    for name in SMALL_LAYERS:
+        frame = made.layers[name]
+        assert 0 < len(frame) <= 2500, name
+        if "geometry" in frame:
+            assert str(frame.crs) == terrain.CRS
+            assert county.covers(shapely.union_all(shapely.make_valid(frame.geometry.to_numpy()))), name
+            assert frame.geometry.is_valid.all() == (name != "historic_districts"), name
+
+
+def test_every_street_class_and_a_motorway_over_the_others(made):
+    roads = made.layers["roads"]
+    streets, others = {"城市主干路", "次干路", "支路"}, {"国道", "省道", "县道", "乡道", "村道", "等外公路"}
+    assert set(roads["等级"]) >= {"高速公路"} | streets | others
+    fast = roads[roads["等级"] == "高速公路"]
+    assert fast.length.sum() > 40_000
+    assert set(fast["桥隧层"]) == {1}
+    assert set(roads.loc[roads["等级"] != "高速公路", "桥隧层"]) == {0}
+
+
+def test_flaws_of_heritage_farmland_and_levees(made):
+    quarters, flaw = made.layers["historic_districts"].set_index("名称").geometry, made.flaws["historic_districts"]
+    assert not quarters[flaw["bow_tie"]].is_valid
+    assert quarters[flaw["around"]].covers(quarters[flaw["bow_tie"]].envelope)  # however mended, it adds nothing
+    plots, flaw = made.layers["high_standard_farmland"].set_index("MC").geometry, made.flaws["high_standard_farmland"]
+    assert plots[flaw["overlap"]].intersection(plots[flaw["overlapped"]]).area > 1000
+    others = plots.drop(flaw["overlap"])
+    assert others.area.sum() == pytest.approx(others.union_all().area, rel=1e-9)
+    banks, flaw = made.layers["levees"].set_index("名称")["SFDB"], made.flaws["levees"]
+    assert list(banks.index[banks.isna()]) == [flaw["no_standard"]]
+    assert set(banks.dropna()) == {"达标", "未达标"}
+
+
+def test_land_supplied_was_built_on_before_or_not(made):
+    """否 (new) lies on parcels that were no construction land in the base year, 是 (stock) on such that were."""
+    supply, parcels, history = (made.layers["land_supply"], made.layers["land_use"], made.history)
+    supplied, parcel = shapely.STRtree(parcels.geometry.to_numpy()).query(
+        shapely.point_on_surface(supply.geometry.to_numpy()), predicate="within"
+    )
+    before = landuse.construction(history["DLBM"].to_numpy()[parcel])
+    assert list(np.where(before, "是", "否")) == list(supply["SFCL"].to_numpy()[supplied])
+    for name in ("land_supply", "restoration_areas", "renewal_areas"):
+        assert set(made.layers[name]["年度"]) == {2016, 2017, 2018, 2019}
+    assert {"是", "否"} == set(supply.loc[supply["年度"] == 2019, "SFCL"])
+
+
+def test_buildings_stand_on_parcels_and_clear_of_each_other(made):
+    houses, parcels = made.layers["buildings"], made.layers["land_use"]
+    tree = shapely.STRtree(parcels.geometry.to_numpy())
+    house, _parcel = tree.query(houses.geometry.to_numpy(), predicate="within")
+    assert len(house) == len(houses)
+    assert houses["CS"].between(1, 30).all()
+    assert houses.area.sum() == pytest.approx(houses.union_all().area, rel=1e-9)
+
+
+def test_geohazard_zones_do_not_overlap(made):
+    zones = made.layers["geohazard_zones"]
+    assert set(zones["YFCD"]) == {"高易发区", "中易发区", "低易发区"}
+    assert zones.area.sum() == pytest.approx(zones.union_all().area, rel=1e-9)
+
+
+def test_the_base_year_is_a_part_of_what_there_is_now(made):
+    for name in ("greenways", "utility_tunnels", "underground"):
+        now, base = made.layers[name], made.layers[f"{name}_base"]
+        assert 0 < len(base) < len(now)
+        assert set(base["名称"]) < set(now["名称"])
+    assert len(made.layers["waterlogging_points_base"]) > len(made.layers["waterlogging_points"])
+    assert made.layers["impervious_base"].area.sum() < 0.95 * made.layers["impervious"].area.sum()
+    people, then = made.layers["population"], made.layers["population_base"]
+    assert list(people["行政区代码"]) == list(then["行政区代码"])
+    assert then["常住人口"].sum() == 203_000
+    assert (then["城镇人口"] <= then["常住人口"]).all()
+    care = made.layers["elderly_care_base"]
+    assert not care.duplicated().any()
+    assert made.flaws["elderly_care"]["off_county"] not in set(care["名称"])
+    assert care["床位数"].sum() < made.layers["elderly_care"]["床位数"].sum()
+
+
+def test_roads_of_the_base_year_are_one_net_without_the_young_streets(made):
+    now, base = made.layers["roads"], made.layers["roads_base"]
+    assert set(base["名称"]) < set(now["名称"])
+    assert "高速公路" not in set(base["等级"])
+    gone = now[~now["名称"].isin(base["名称"]) & ~now["名称"].str.contains("高速")]
+    assert len(gone) > 5
+    assert set(gone["等级"]) <= {"城市主干路", "次干路", "支路"}
+    assert nx.is_connected(_road_graph(base).to_undirected())

@@ -23,15 +23,41 @@ def test_every_declared_layer_is_there(folders):
     project = tomllib.loads((folder / "project.toml").read_text(encoding="utf-8"))
     assert project["project"]["notice"] == "示意数据"
     sources = [s for entry in project["layers"].values() for s in (entry if isinstance(entry, list) else [entry])]
-    assert len(sources) > 25
-    for source in sources:
+    assert len(sources) > 45
+    nothing = {name for name, entry in project["layers"].items() if isinstance(entry, dict) and entry.get("none")}
+    assert nothing == {"rail_stations", "airports", "flood_storage"}
+    for source in (one for one in sources if "path" in one):
         path = folder / source["path"]
         assert path.exists(), path
         if "layer" in source:
             assert source["layer"] in {name for name, _kind in pyogrio.list_layers(path)}
         if path.suffix in {".gpkg", ".gdb", ".shp", ".geojson"}:
             assert pyogrio.read_info(path, layer=source.get("layer"))["features"] > 0
+    for name in ("values", "comparison"):
+        assert (folder / project[name]["path"]).is_file()
     assert (folder / "说明.txt").is_file()
+
+
+def test_the_explanation_names_every_file(folders):
+    folder = folders[0][0]
+    text = (folder / "说明.txt").read_text(encoding="utf-8")
+    parts = {".shx", ".dbf", ".prj", ".cpg"}
+    files = [path.name for path in (folder / "data").iterdir() if path.suffix not in parts]
+    assert len(files) > 25
+    assert [name for name in files if name not in text] == []
+
+
+def test_layers_of_two_years_have_a_file_each(folders):
+    project = tomllib.loads((folders[0][0] / "project.toml").read_text(encoding="utf-8"))
+    twice = {name: [s["year"] for s in entry] for name, entry in project["layers"].items() if isinstance(entry, list)}
+    assert set(twice) == {
+        "land_use", "roads", "greenways", "utility_tunnels", "population", "impervious", "waterlogging_points",
+        "underground", "elderly_care",
+    }  # fmt: skip
+    assert all(years == [2019, 2015] for years in twice.values())
+    undated = {name for name, entry in project["layers"].items() if "year" not in entry and name not in twice}
+    assert {"ecological_red_line", "permanent_farmland", "restoration_areas", "land_supply"} <= undated
+    assert project["layers"]["commute_od"]["year"] == 2019
 
 
 def test_two_runs_write_the_same(folders):
@@ -41,7 +67,7 @@ def test_two_runs_write_the_same(folders):
     assert len(same_bytes) > 10
     for name in same_bytes:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
-    for name in ("人口.xlsx", "养老设施.xlsx", "values.xlsx"):
+    for name in ("人口.xlsx", "人口_2015.xlsx", "养老设施.xlsx", "养老设施_2015.xlsx", "values.xlsx"):
         one, other = (pd.read_excel(folder / "data" / name, dtype=str) for folder in (first, second))
         assert one.equals(other)
     one, other = (pyogrio.read_dataframe(f / "data" / "sandiao_2019.gpkg", layer="DLTB") for f in (first, second))

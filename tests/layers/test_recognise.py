@@ -1,5 +1,7 @@
 """Files in a folder are taken for the right layers by the shipped definitions, the same each time."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -69,7 +71,7 @@ def test_what_may_be_several_layers_says_so(tmp_path, catalog):
     shared = [name for name in catalog.layers["clinics"].names if name in catalog.layers["hospitals"].names]
     both = catalog.layers["clinics"].model_copy(update={"names": ["某设施"]})
     other = catalog.layers["hospitals"].model_copy(update={"names": ["某设施"]})
-    doubtful = Catalog(catalog.layers | {"clinics": both, "hospitals": other}, {}, {}, {}, {})
+    doubtful = replace(catalog, layers=catalog.layers | {"clinics": both, "hospitals": other})
     (tmp_path / "某设施.csv").write_text("编码甲,经度,纬度\n甲,112.19,35.69\n", encoding="utf-8")
     one = found(tmp_path, doubtful)["某设施.csv", "某设施"]
     assert one.layer_id is None

@@ -51,7 +51,7 @@ FRAME = pd.DataFrame(
     ],
 )
 def test_rows(names, rows):
-    assert select(FRAME, LAYER, names).rows.nonzero().rows.tolist() == rows
+    assert select(FRAME, LAYER, names).rows.nonzero()[0].tolist() == rows
 
 
 def test_unknown_codes_are_counted_and_not_taken():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
 
 SONG, HEI = "宋体", "黑体"  # what official tables are set in: body and headings
+NORMAL = Font(name="Arial", size=10)  # its digits are 7 pixels wide on every system: what a width is counted in
 BODY, BOLD, SMALL = Font(name=SONG, size=10), Font(name=SONG, size=10, bold=True), Font(name=SONG, size=9)
 TITLE, HEADING = Font(name=HEI, size=18), Font(name=HEI, size=12)
 LABEL = Font(name=HEI, size=10)
@@ -26,6 +27,8 @@ LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
 INDENTED = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=2)
 RIGHT = Alignment(horizontal="right", vertical="center")
 LINE_HEIGHT, ROOM = 14.0, 5.0  # points: of a line of body text, above and below it
+PAD = "_)"  # in a number format: room before the cell's border
+SMALLER = 1.1  # how much more of the small font a width holds
 Number = int | float
 
 
@@ -39,20 +42,39 @@ def write_text(cell: Cell, text: str) -> None:
     cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
     cell.data_type = "s"
     if text[:1] in {"=", "+", "-", "@", "'"}:
-        cell.quotePrefix = True  # type: ignore[attr-defined]
+        cell.quotePrefix = True
+
+
+def decimals_of(numbers: Iterable[Number]) -> int:
+    """The decimals that numbers side by side are shown with: none for whole and for large ones, else two or four."""
+    sizes = [abs(number) for number in numbers if number]
+    if all(float(size).is_integer() for size in sizes) or max(sizes) >= 1e5:
+        return 0
+    return 4 if min(sizes) < 1 and max(sizes) < 100 else 2
+
+
+def room_of(numbers: Sequence[Number], least: float) -> float:
+    """The width in characters of a column, so that it shows the numbers."""
+    decimals = decimals_of(numbers)
+    return max([least, *(len(f"{number:,.{decimals}f}") + 4.0 for number in numbers)])
 
 
 def number_format(numbers: Iterable[Number], before: str = "", after: str = "", signed: bool = False) -> str:
-    """A format for numbers that stand side by side: thousands, as many decimals as the smallest of them needs.
+    """A format for numbers that stand side by side: thousands; decimals for the smallest of them.
 
     before, after: words around the number. signed: with its + as well.
     """
-    sizes = [abs(number) for number in numbers if number]
-    decimals = 0 if all(float(size).is_integer() for size in sizes) else 4 if min(sizes) < 1 else 2
+    decimals = decimals_of(numbers)
     digits = "#,##0" + ("." + "0" * decimals if decimals else "")
     around = f'"{before}"{digits}' if before else digits
-    around += f'"{after}"' if after else ""
+    around += (f'"{after}"' if after else "") + PAD
     return f"+{around};-{around};{around}" if signed else around
+
+
+def fixed(decimals: int, signed: bool = False) -> str:
+    """A format with that many decimals."""
+    digits = "0" + ("." + "0" * decimals if decimals else "") + PAD
+    return f"+{digits};-{digits};{digits}" if signed else digits
 
 
 def width_of(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
@@ -16,7 +17,6 @@ from qsgis.messages import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpyxl.cell.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
 A3 = 8  # Excel's number of the paper
@@ -28,11 +28,12 @@ _HEAD_ROW = 3  # below the title and the line under it
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its label, its width in characters, the group that it stands under."""
+    """A column: its label, its width in characters, the group that it stands under; small: in the small font."""
 
     label: str
     width: float
     group: str = ""
+    small: bool = False
 
 
 @dataclass
@@ -57,17 +58,13 @@ class Page:
 
     def open(self, title: str, below: str, freeze: int) -> None:
         """Title, the line under it, the head; the first `freeze` columns stay in sight."""
-        cells.write_text(self.sheet["A1"], title)
-        self.sheet["A1"].font = cells.TITLE
-        self.sheet["A1"].alignment = Alignment(vertical="center")
-        cells.write_text(self.sheet["A2"], below)
-        self.sheet["A2"].font = cells.SMALL
-        self.sheet["A2"].alignment = Alignment(vertical="center")
+        self.line(1, title, cells.TITLE)
+        self.line(2, below, cells.SMALL)
         self.sheet.row_dimensions[1].height, self.sheet.row_dimensions[2].height = 30, 18
         for number, column in enumerate(self.columns, start=1):
             self.sheet.column_dimensions[get_column_letter(number)].width = column.width
         self.head(_HEAD_ROW)
-        self.sheet.freeze_panes = self.sheet.cell(self.first, freeze + 1)
+        self.sheet.freeze_panes = f"{get_column_letter(freeze + 1)}{self.first}"
         self.sheet.sheet_view.zoomScale = 85
 
     def head(self, row: int) -> None:
@@ -76,8 +73,8 @@ class Page:
         last = row + 1 if grouped else row
         for number, column in enumerate(self.columns, start=1):
             for place in range(row, last + 1):
-                self._look(self.sheet.cell(place, number), cells.LABEL, cells.CENTRED, cells.HEAD_FILL)
-            cells.write_text(self.sheet.cell(row if grouped and not column.group else last, number), column.label)
+                self._look(self.cell(place, number), cells.LABEL, cells.CENTRED, cells.HEAD_FILL)
+            cells.write_text(self.cell(row if grouped and not column.group else last, number), column.label)
         if grouped:
             self._group_heads(row)
         labels = [column.label for column in self.columns if column.group or not grouped]
@@ -87,7 +84,7 @@ class Page:
     def _group_heads(self, row: int) -> None:
         for start, end, group in runs([column.group for column in self.columns]):
             if group:
-                cells.write_text(self.sheet.cell(row, start + 1), group)
+                cells.write_text(self.cell(row, start + 1), group)
                 self.merge(row, start + 1, row, end + 1)
             else:
                 for number in range(start + 1, end + 2):
@@ -95,6 +92,12 @@ class Page:
         self.sheet.row_dimensions[row].height = 20
 
     # --- rows ---
+
+    def cell(self, row: int, number: int) -> Cell:
+        """A cell that is not hidden below a merged one."""
+        found = self.sheet.cell(row, number)
+        assert isinstance(found, Cell)
+        return found
 
     def write(
         self,
@@ -108,7 +111,7 @@ class Page:
         ground: PatternFill | None = None,
     ) -> Cell:
         """A text, a number or nothing; `form` is the number's format."""
-        cell: Cell = self.sheet.cell(row, number)
+        cell = self.cell(row, number)
         if isinstance(value, str):
             cells.write_text(cell, value)
             self._look(cell, font, place or cells.LEFT, ground)
@@ -128,7 +131,8 @@ class Page:
 
     def fit(self, row: int, texts: Sequence[str]) -> float:
         """Make the row as high as its texts (one a column, "" for a number) need."""
-        height = cells.height_of(texts, self.widths)
+        rooms = [column.width * (cells.SMALLER if column.small else 1) for column in self.columns]
+        height = cells.height_of(texts, rooms)
         self.sheet.row_dimensions[row].height = height
         return height
 
@@ -137,10 +141,27 @@ class Page:
         if (top, left) != (bottom, right):
             self.sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
 
+    def filtered(self, count: int) -> None:
+        """A filter over the `count` rows below the head."""
+        last = get_column_letter(len(self.columns))
+        self.sheet.auto_filter.ref = f"A{self.first - 1}:{last}{self.first - 1 + max(count, 1)}"
+
+    def line(self, row: int, text: str, font: Font) -> None:
+        """Text that is no part of a table."""
+        cell = self.cell(row, 1)
+        cells.write_text(cell, text)
+        cell.font, cell.alignment = font, Alignment(vertical="center")
+
+    def note(self, row: int, text: str) -> None:
+        """A text over the whole width, below a table."""
+        self.line(row, text, cells.SMALL)
+        self.cell(row, 1).alignment = cells.LEFT
+        self.merge(row, 1, row, len(self.columns))
+        self.sheet.row_dimensions[row].height = cells.height_of([text], [sum(self.widths) * 0.95])
+
     def heading(self, row: int, text: str) -> None:
         """A line over a table of its own further down."""
-        cells.write_text(self.sheet.cell(row, 1), text)
-        self.sheet.cell(row, 1).font = cells.HEADING
+        self.line(row, text, cells.HEADING)
         self.sheet.row_dimensions[row].height = 24
 
     def _look(self, cell: Cell, font: Font, place: Alignment, ground: PatternFill | None) -> None:

@@ -1,0 +1,165 @@
+"""What the tables of indicators hold: an entry an indicator or part, with its values by year and how far it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from qsgis.schema import Dimension, Tier
+from qsgis.wording import unit_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qsgis.results import Progress, Results, Value, Verdict
+    from qsgis.schema import Analysis
+
+# The order of a public platform's list; themes that it does not have come after these, as they occur.
+THEMES = (
+    "生态安全", "粮食安全", "水安全", "能源安全", "文化安全", "城市韧性", "规划管控",
+    "投入产出", "发展模式", "智慧城市", "集聚集约", "城乡融合", "地上地下统筹",
+    "生态保护", "绿色低碳生产", "绿色低碳生活", "网络联通", "对外交往", "对外贸易", "宜业", "宜居", "宜乐", "宜游",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An indicator, a base figure, or (part not empty) a part of one, for the whole county.
+
+    number: its place in the table, the same for its parts. values: by year the row that counts. computed, reported:
+    both of the current year, where there are both.
+    """
+
+    number: int
+    analysis: Analysis
+    part: str
+    values: dict[int, Value]
+    now: Value
+    target: Value | None
+    progress: Progress | None
+    computed: Value | None
+    reported: Value | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Analysis and part."""
+        return self.analysis.id, self.part
+
+    @property
+    def name(self) -> str:
+        """The indicator's or the part's name."""
+        return self.now.name
+
+    @property
+    def unit(self) -> str:
+        """The unit of its values."""
+        return self.now.unit
+
+    @property
+    def unit_text(self) -> str:
+        """The unit for reading; nothing for a plain number."""
+        return "" if self.unit == "1" else unit_text(self.unit)
+
+    @property
+    def name_with_unit(self) -> str:
+        """The name, its unit in brackets."""
+        return f"{self.name}（{self.unit_text}）" if self.unit_text else self.name
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict, where one is due."""
+        return self.progress.verdict if self.progress else ""
+
+    @property
+    def is_indicator(self) -> bool:
+        """Whether it is one of the indicators, and neither a part nor a base figure."""
+        return not self.part and self.analysis.kind == "indicator"
+
+    def numbers(self) -> list[float]:
+        """Every number of it that the tables show in its unit."""
+        rows = [*self.values.values(), *([self.target] if self.target else [])]
+        return [row.value for row in rows if row.value is not None]
+
+
+def entries(results: Results) -> list[Entry]:
+    """Indicators with their parts by dimension, theme and tier; then the base figures. Accounts are not among them."""
+    found: list[Entry] = []
+    for number, analysis in enumerate(_ordered(results), start=1):
+        found += _of(results, analysis, number)
+    return found
+
+
+def years(results: Results) -> list[int]:
+    """The years that the county's values are of, from the base to the current year."""
+    facts = results.project.project
+    held = {
+        row.year
+        for row in results.rows()
+        if row.zone_level == "county" and row.kind != "target" and row.value is not None and row.year <= facts.year
+    }
+    first = facts.base_year if facts.base_year is not None else min(held, default=facts.year)
+    return sorted({year for year in held if year >= first} | {first, facts.year})
+
+
+def _ordered(results: Results) -> list[Analysis]:
+    dimensions, tiers = list(get_args(Dimension)), list(get_args(Tier))
+    shown = [results.catalog.analyses[name] for name, result in results.items() if result.values]
+    shown = [analysis for analysis in shown if analysis.kind != "account"]
+    others = [analysis.theme for analysis in shown if analysis.theme not in THEMES]
+    themes = [*THEMES, *dict.fromkeys(others)]
+    return sorted(
+        shown,
+        key=lambda one: (
+            one.kind == "figure",
+            dimensions.index(one.dimension),
+            themes.index(one.theme),
+            tiers.index(one.tier),
+        ),
+    )
+
+
+def _of(results: Results, analysis: Analysis, number: int) -> Iterator[Entry]:
+    """The entry of an analysis and those of its parts that have a row."""
+    rows = [row for row in results[analysis.id].values if row.zone_level == "county"]
+    best = _best_by_part(results, analysis)
+    progress = next(
+        (row for row in results.progress if row.indicator == analysis.id and row.zone_level == "county"), None
+    )
+    current = results.project.project.year
+    for part in ["", *analysis.parts]:
+        values = best.get(part)
+        if not values:
+            continue
+        of_part = [row for row in rows if row.part == part]
+        told = [row for row in of_part if row.kind == "reported" and row.year == current]
+        reckoned = [row for row in of_part if row.kind == "computed" and row.year == current]
+        yield Entry(
+            number,
+            analysis,
+            part,
+            values,
+            values.get(current) or values[max(values)],
+            _target([row for row in of_part if row.kind == "target"], results.project.project.target_year),
+            None if part else progress,
+            _given(reckoned),
+            _given(told),
+        )
+
+
+def _best_by_part(results: Results, analysis: Analysis) -> dict[str, dict[int, Value]]:
+    from qsgis.results import best_of
+
+    found: dict[str, dict[int, Value]] = {}
+    for (_indicator, part, year, zone), row in best_of(results[analysis.id].values, analysis).items():
+        if zone == "":
+            found.setdefault(part, {})[year] = row
+    return found
+
+
+def _target(rows: Sequence[Value], year: int | None) -> Value | None:
+    """The target for the project's target year, else the last one."""
+    return max(rows, key=lambda row: (row.year == year, row.year), default=None)
+
+
+def _given(rows: Sequence[Value]) -> Value | None:
+    return next((row for row in rows if row.value is not None), None)
