@@ -39,7 +39,7 @@ def check_place(directory: Path, home: Path | None = None) -> None:
 
 
 def write(results: Results, directory: Path) -> None:
-    """indicators.csv, progress.csv, indicators.xlsx, results.gpkg, maps/, run.json in `directory`; OutputRefused where it cannot."""
+    """The files of MADE and maps/ in `directory`; OutputRefused where that cannot be."""
     from qsgis.documents.progress_table import write_progress
     from qsgis.documents.table import write_csv
     from qsgis.documents.workbook import write_workbook

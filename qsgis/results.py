@@ -52,7 +52,8 @@ class Progress:
 
     change = value − base; change_share = change ÷ |base| in %; annual_change = change ÷ years; annual_rate: mean
     annual growth, compound, in %. rate: 规划实施率 in %; time: how much of the time from the base to the target year is
-    over, in %. outlook_linear, outlook_compound: the value in the target year if the mean annual change, or rate, goes on.
+    over, in %. outlook_linear, outlook_compound: the value in the target year if the mean annual change, or rate, goes
+    on.
     """
 
     indicator: str

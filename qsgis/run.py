@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from qsgis import outputs, reported
+from qsgis import outputs
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NotApplicable
 from qsgis.analyses.measures import compute
 from qsgis.assess import Inapplicable, assess, levels_of, without_value
@@ -23,8 +23,9 @@ from qsgis.loading import Loader
 from qsgis.messages import _
 from qsgis.progress import progress as progress_of
 from qsgis.progress import thresholds_of
-from qsgis.questions import Taken, as_line
 from qsgis.record import record
+from qsgis.reported import values as reported
+from qsgis.reported.questions import Taken, as_line, compare_with
 from qsgis.results import Peer, Question, Result, Results, Value, ZoneLevel, best_of
 from qsgis.schema import Analysis, Measure, ProjectFile, ValuesSource
 from qsgis.series import Series
@@ -50,6 +51,7 @@ def run(
     for number, name in enumerate(wanted):
         say(catalog.analyses[name].label, number, len(wanted))
         runner.add(name)
+    runner.ask(compare_with((row for item in runner.items.values() for row in item.values), runner.taken))
     edition = catalog.rules.editions.get(project.project.edition or "")
     if edition is not None and edition.remark:
         runner.warnings.append(f"{edition.label}: {edition.remark}")
@@ -184,7 +186,8 @@ class _Runner:
         """A computed headline is an estimate where the department's value, the first choice, is lacking."""
         if not analysis.prefers_reported or row.part or row.value is None:
             return row
-        if any((one.kind, one.year) == ("reported", row.year) for one in handed_in):
+        own = {one.zone_code for one in handed_in if (one.kind, one.year) == ("reported", row.year)}
+        if own & {row.zone_code, ""}:  # a township's figure is sure where the county's is the department's own
             return row
         shown = analysis.parts[analysis.choices[0]].label
         text = _("the department's value, which comes first, was not supplied; this is: {part}", part=shown)

@@ -264,6 +264,8 @@ VALUES: list[tuple[Any, ...]] = [
     ("rural_tap_water_rate", 2015, 95, "%"),
     ("rural_tap_water_rate", 2019, 97, "%"),
     ("patents_per_10k", 2019, 4, "件/万人"),
+    ("urbanisation_rate", 2025, 55, "%", "target"),  # on the way to that of 2035
+    ("cultivated_land", 2035, 1500, "亩", "target", TOWNSHIPS["乙乡"]),
 ]
 TARGETS: dict[str, float] = {  # of 2035, in the indicator's unit
     "urbanisation_rate": 70, "green_travel_share": 80, "water_use_per_capita": 210, "energy_per_gdp": 0.4,

@@ -226,6 +226,35 @@ def test_a_target_year_that_only_the_target_names(tmp_path: Path) -> None:
     assert row.time == pytest.approx(20.0)
 
 
+def test_of_several_targets_that_of_the_target_year(tmp_path: Path) -> None:
+    """The project's target year where one is named, else the latest."""
+    rows = [
+        ("green_travel_share", year, number, "%", "target") for year, number in ((2025, 50), (2035, 80), (2030, 60))
+    ]
+    county = frame([box(0, 0, 1000, 1000)], XZQDM=["140521"], XZQMC=["手工县"])
+    for facts, expected in (
+        ("target_year = 2025", (2025, 50.0)),
+        ("", (2035, 80.0)),
+        ("target_year = 2050", (2035, 80.0)),
+    ):
+        home = tmp_path / (facts[-4:] or "none")
+        values_book(home / "values.xlsx", rows)
+        where = write_project(home, {"county": county}, extra='[values]\npath = "values.xlsx"\n', facts=facts)
+        (row,) = run(where, "green_travel_share").progress
+        assert (row.target_year, row.target) == expected
+        assert row.verdict == "no_data"
+
+
+def test_no_base_year(tmp_path: Path) -> None:
+    """44 ÷ 80 = 55 % of the target: no rate without a base, and no share of the time."""
+    home = project(tmp_path)
+    text = (home / "project.toml").read_text(encoding="utf-8")
+    (home / "project.toml").write_text(text.replace("base_year = 2015", ""), encoding="utf-8")
+    (row,) = run(home, "green_travel_share").progress
+    assert (row.base_year, row.base, row.change, row.rate, row.time, row.outlook_linear) == (None,) * 6
+    assert row.verdict == "behind"
+
+
 def test_progress_csv(tmp_path: Path) -> None:
     """One line an indicator, what has no meaning left blank; with the mark by which Excel knows UTF-8."""
     path = tmp_path / "progress.csv"

@@ -24,7 +24,7 @@ from tests.handmade import CRS, EAST, NORTH, box, frame, line, parcels, point, w
 PARTS = ("  where: ", "  why: ", "  do: ")
 RED, ENCROACHED, GREEN, SHELTER, BEDS, PEOPLE = (
     "ecological_red_line_area", "red_line_encroachment", "greenway_length", "shelter_area_per_capita",
-    "elderly_beds_per_1000", "resident_population",
+    "elderly_beds_per_1000", "foreign_residents",
 )  # fmt: skip
 ASKED = (RED, ENCROACHED, GREEN, SHELTER, BEDS)
 POPULATION = "XZQDM,CZRK,60岁以上\n140521100,2000,500\n140521101,10000,2000\n"
@@ -427,7 +427,7 @@ def test_a_supplied_row_that_cannot_be_used_is_said(project, command, row, word)
     assert float(found.of(PEOPLE, kind="reported")["value"]) == 1234.5
     assert len(found.rows) == 1
     assert found.err.startswith("note: ")
-    assert "row 3" in found.err
+    assert "C3" in found.err
     assert word in found.err
 
 

@@ -14,14 +14,15 @@ import pytest
 import shapely
 from openpyxl.worksheet.worksheet import Worksheet
 
-from qsgis import messages, reported
+from qsgis import messages
 from qsgis.analyses.inputs import Zones
 from qsgis.catalog import Catalog
 from qsgis.errors import QsgisError, ValuesRefused
 from qsgis.layers.amounts import read_amount
 from qsgis.layers.handed_in import HandedIn, read_values
-from qsgis.naming import Names
-from qsgis.questions import as_line, compare_with
+from qsgis.reported import values as reported
+from qsgis.reported.names import Names
+from qsgis.reported.questions import as_line, compare_with
 from qsgis.results import Peer, Question, Value
 from qsgis.schema import Analysis, Override, ProjectFacts, ValuesSource
 from tests.handmade import box, frame, run, value, write_project

@@ -22,7 +22,7 @@ DEFAULT_SPEED: dict[Mode, float | None] = {"walk": 4.8, "bike": 12.0, "drive": N
 
 @dataclass(frozen=True)
 class Ways:
-    """A network, its lines (those open to the mode), and what must be said of it."""
+    """A network, the lines that places may join, and what must be said of it."""
 
     network: Network
     lines: np.ndarray
@@ -57,6 +57,7 @@ def _build(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None
         speed_kmh=speed,
         class_speeds=speeds if mode == "drive" else None,
         closed_classes=closed,
+        shut_classes=[code for code, row in table.items() if row.get("access") == "0"],
         length=ellipsoidal_length(frame).to_numpy(),
     )
     said = (
@@ -64,7 +65,7 @@ def _build(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None
         if speed
         else _("drive on the network, by road class")
     )
-    lines = np.asarray(network.edges.geometry, dtype=object)
+    lines = np.asarray(network.edges.geometry[network.doors], dtype=object)
     return Ways(network, lines, found.sources, said, (*found.notes, *network_notes(network)))
 
 

@@ -195,7 +195,12 @@ def _travel(demand: Demand, supply: Features, group: Supply, measure: Reach, net
     """Along the network, from the nearest point of the nearest edge."""
     points, rows = entrances(supply.geometry, network.lines)
     nearest = network.network.nearest(
-        demand.points, points, minutes=None, access_metres=measure.access_metres, group=rows
+        demand.points,
+        points,
+        minutes=None,
+        access_metres=measure.access_metres,
+        access_kmh=measure.access_kmh,
+        group=rows,
     )
     minutes, metres = _limit(group, measure)
     limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
@@ -309,7 +314,9 @@ def _streets(measure: Reach, supply: Features, network: Ways, inputs: Inputs) ->
     points, _rows = entrances(supply.geometry, network.lines)
     minutes, metres = _limit(measure.supply[0], measure)
     limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
-    frame = network.network.reached_lines(points, limit, access_metres=measure.access_metres)
+    frame = network.network.reached_lines(
+        points, limit, access_metres=measure.access_metres, access_kmh=measure.access_kmh
+    )
     bound = inputs.features(measure.within).geometry if measure.within else inputs.zones.levels["county"].geometry.array
     near = shapely.STRtree(np.asarray(frame.geometry.array, dtype=object)).query(
         np.asarray(bound), predicate="intersects"

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 
 def largest_patch(geometry: NDArray[Any], metres: float) -> NDArray[np.int64]:
-    """The rows of the largest patch (by area in the plane of the CRS, metres): features linked by gaps of at most `metres`.
+    """The rows of the largest patch: features linked by gaps of at most `metres` (areas and gaps in the plane).
 
     Of patches of one size that with the first feature is taken. Empty in, empty out.
     """

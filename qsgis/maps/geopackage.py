@@ -31,7 +31,8 @@ def write(results: Results, path: Path) -> None:
     """Write `path`, a GeoPackage 1.3 in the analysis CRS (QGIS 3.22 reads no newer one without a warning).
 
     Layers: county, districts, villages (wide), <analysis>_<layer>, and the inputs that sheets show; tables:
-    indicators, progress, flaws. Each layer has a default style in `layer_styles`; a QGIS project inside shows the sheets.
+    indicators, progress, flaws. Each layer has a default style in `layer_styles`; a QGIS project inside shows the
+    sheets.
     The same results give the same bytes: times inside the file are the end of the project's year. Raises
     OutputRefused.
     """

@@ -57,9 +57,9 @@ def attach(network: Network, points: Geometries, limit_metres: float) -> Attachm
     edge, s, leg = np.full(size, -1, np.int64), np.zeros(size), np.full(size, np.inf)
     sound = np.flatnonzero(~shapely.is_missing(points) & ~shapely.is_empty(points))
     sound = sound[np.isfinite(shapely.get_coordinates(points[sound])).all(axis=1)]
-    if len(sound) and len(edges):
+    if len(sound) and len(network.doors):
         (which, near), gap = network.tree.query_nearest(points[sound], return_distance=True)
-        which = sound[which]
+        which, near = sound[which], network.doors[near]
         along = shapely.line_locate_point(edges.geometry[near], points[which])
         which, near, along, gap = _one_each(network, which, near, along, gap)
         leg[which] = gap

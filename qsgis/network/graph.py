@@ -12,7 +12,7 @@ import shapely
 from scipy.sparse import csr_array
 
 from qsgis.network import attach, build, exchange, lines, times
-from qsgis.network.arrays import Floats, Frame, Ints
+from qsgis.network.arrays import Bools, Floats, Frame, Ints
 from qsgis.network.edges import Edges, components, matrix_of
 from qsgis.network.passage import WALKING_KMH, Mode
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Network:
     """Streets as a graph for one mode, in a plane CRS with metres. Made by from_lines or from_networkx; never changed.
 
-    nodes: (n, 2) plane coordinates; edges: see Edges; report: what was found when it was built;
-    access_kmh: speed between a place and its street where a question gives none.
+    nodes: (n, 2) plane coordinates; edges: see Edges; report: what was found when it was built; doors: the edges that
+    places may join (all but those of shut classes). access_kmh: speed between a place and its street where a question
+    gives none.
 
     Places are points: a GeoSeries, a frame, an array of shapely points or (n, 2) coordinates, in the network's CRS.
     Each is reached at the nearest point of the nearest edge, if that is within `access_metres`; the leg is counted.
@@ -39,8 +40,10 @@ class Network:
         crs: Any,
         mode: Mode,
         access_kmh: float,
+        doors: Bools | None = None,
     ) -> None:
         self.nodes, self.edges, self.report = nodes, edges, report
+        self.doors: Ints = np.arange(len(edges)) if doors is None else np.flatnonzero(doors)
         self.crs, self.mode, self.access_kmh = crs, mode, access_kmh
 
     @classmethod
@@ -53,6 +56,7 @@ class Network:
         class_speeds: Mapping[str, float] | None = None,
         tolerance: float = 0.5,
         closed_classes: Collection[str] = (),
+        shut_classes: Collection[str] = (),
         length: Floats | None = None,
         noded: bool = False,
     ) -> Network:
@@ -63,6 +67,7 @@ class Network:
         everywhere, cycling at `speed_kmh` (15) and by the one-ways; driving at the line's kmh, else its class's
         `class_speeds`, else `speed_kmh`: a line with none, or 0, is left out and counted.
 
+        closed_classes: not open to the mode. shut_classes: passed along, but places do not join them (motorways).
         length: metres of each row (ellipsoidal, say); the plane's where absent. tolerance: metres within which ends
         are joined. noded: the caller knows that lines meet at common end points only; else this is tested.
         Raises ValueError for a geographic CRS or a wrong parameter.
@@ -83,7 +88,9 @@ class Network:
             noded=noded,
         )
         access = speed_kmh if mode == "walk" and speed_kmh else WALKING_KMH
-        return cls(nodes, edges, report, crs=layer.crs, mode=mode, access_kmh=access)
+        shut = layer["class"].astype("string").isin(list(shut_classes)) if "class" in layer else None
+        doors = None if shut is None else ~shut.to_numpy(bool, na_value=False)[edges.row]
+        return cls(nodes, edges, report, crs=layer.crs, mode=mode, access_kmh=access, doors=doors)
 
     @classmethod
     def from_networkx(
@@ -125,8 +132,8 @@ class Network:
 
     @cached_property
     def tree(self) -> shapely.STRtree:
-        """Spatial index of the edges."""
-        return shapely.STRtree(self.edges.geometry)
+        """Spatial index of the edges that places may join, in the order of `doors`."""
+        return shapely.STRtree(self.edges.geometry[self.doors])
 
     @cached_property
     def plane_length(self) -> Floats:

@@ -124,6 +124,7 @@ class Reach(Model):
     count: Literal["area", "people", "features"] = "area"
     network: Operand = Operand(layer="roads")
     access_metres: float = Field(500.0, gt=0)
+    access_kmh: float | None = Field(None, gt=0)  # between a place and its street; not given: walking
     cell_metres: float = Field(30.0, gt=0)
     within: Operand | None = None
     patches: bool = False

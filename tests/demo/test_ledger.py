@@ -47,8 +47,7 @@ def test_each_answer_stands_once_in_a_known_unit(rows, earlier):
 
 def test_every_computed_indicator_has_an_answer(rows):
     computed = {name for name, one in Catalog.load().analyses.items() if one.choices}
-    without = {"rail_station_800_coverage", "land_account"}  # not applicable; a sum of sums that stand here
-    assert computed - set(rows["indicator"]) == without
+    assert computed - set(rows["indicator"]) == {"rail_station_800_coverage"}  # the county has no such station
 
 
 def test_townships_add_up_to_the_county(rows):
@@ -170,6 +169,14 @@ def test_geohazard_grades_add_up_and_equal_geopandas_overlay(made, rows):
     pieces = gpd.overlay(some, high, how="intersection", keep_geom_type=True)
     hectares = (pieces["TBDLMJ"] * pieces.area / pieces["plane"]).sum() / 1e4
     assert parts[0] == pytest.approx(hectares, rel=1e-6)
+
+
+def test_the_land_account_holds_every_parcel_once(made, rows):
+    parts = rows[(rows["indicator"] == "land_account") & (rows["part"] != "")]
+    assert len(parts) == 8 * 13
+    for zone, group in parts.groupby("zone_code"):
+        assert group["value"].sum() == pytest.approx(value(rows, "land_account", "", zone), rel=1e-12)
+    assert value(rows, "land_account") == pytest.approx(made.layers["land_use"]["TBDLMJ"].sum() / 1e4, rel=1e-12)
 
 
 def test_protected_ground_counts_once(rows):

@@ -26,7 +26,9 @@ def test_on_one_street_nobody_goes_round_by_its_end():
 
 def test_a_one_way_street_is_left_by_the_other_end():
     lines = streets([(0, 0), (1000, 0)], [(1000, 0), (1000, 500)], [(1000, 500), (0, 500)], [(0, 500), (0, 0)])
-    net = travel.driving(lines, np.full(4, 60.0), np.array([True, False, False, False]))  # 60 km/h: a km a minute
+    net = travel.driving(
+        lines, np.full(4, 60.0), np.array([True, False, False, False]), np.zeros(4, bool), 4.8
+    )  # 60 km/h
     door = np.array([[200.0, 0.0]])
     assert travel.minutes(net, door, np.array([[100.0, 0.0]])) == pytest.approx([0.1])
     # 700 m on to the corner, 500 + 1000 + 500 m round, 200 m to the door
@@ -50,3 +52,11 @@ def test_grounds_are_entered_where_streets_meet_their_edge():
 
 def test_samples_are_a_grid_inside():
     assert len(travel.samples(np.array([shapely.box(0, 0, 100, 60)], dtype=object), 20.0)) == 4 * 2
+
+
+def test_a_place_joins_the_road_that_is_not_shut_and_drives_there():
+    lines = streets([(0, 0), (1000, 0)], [(0, 0), (0, 300)], [(0, 300), (1000, 300)])
+    net = travel.driving(lines, np.full(3, 60.0), np.zeros(3, bool), np.array([True, False, False]), 12.0)
+    # 10 m off the shut road, so 290 m up to the open one at 12 km/h (200 m a minute), then 500 m along it
+    found = travel.minutes(net, np.array([[1000.0, 300.0]]), np.array([[500.0, 10.0]]))
+    assert found == pytest.approx([290 / 200 + 0.5])

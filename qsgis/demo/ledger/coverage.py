@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -131,10 +130,12 @@ def _radius(county: County) -> list[Row]:
 # --- by car ---
 
 
-def _driven(county: County, kmh: float | None = None) -> travel.Net:
+def _driven(county: County, access_kmh: float, kmh: float | None = None) -> travel.Net:
+    """The roads; nobody joins a motorway but by its links."""
     roads = layer(county, "roads")
     speed = roads["车速"].to_numpy(dtype=float) if kmh is None else np.full(len(roads), kmh)
-    return travel.driving(roads.geometry.to_numpy(), speed, (roads["单行线"] == "是").to_numpy())
+    oneway, shut = (roads["单行线"] == "是").to_numpy(), (roads["等级"] == "高速公路").to_numpy()
+    return travel.driving(roads.geometry.to_numpy(), speed, oneway, shut, access_kmh)
 
 
 def _fire(county: County) -> list[Row]:
@@ -142,26 +143,32 @@ def _fire(county: County) -> list[Row]:
     urban = urban_area(county)
     points = travel.samples(np.array([urban]), 2 * _STEP)
     stations = shapely.get_coordinates(layer(county, "fire_stations").geometry.to_numpy())
-    driven = travel.minutes(_driven(county, 35.0), stations, points)
+    driven = travel.minutes(_driven(county, 35.0, 35.0), stations, points)
     share = 100 * float((driven <= 4).mean())
     return [Row("fire_station_5_coverage", "", "", share, "%", SAMPLED, f"networkx at {len(points)} points")]
 
 
 def _hospital_villages(county: County) -> list[Row]:
-    hospitals, villages = layer(county, "hospitals"), layer(county, "villages")
+    """A village stands at its largest parcel with homes; people where they live."""
+    hospitals, villages, homes = layer(county, "hospitals"), layer(county, "villages"), _dwellings(county)
     spots = shapely.get_coordinates(hospitals.geometry[hospitals["等级"].str.startswith("二级")].to_numpy())
-    points = shapely.get_coordinates(shapely.point_on_surface(villages.geometry.to_numpy()))
-    reached = travel.minutes(_driven(county), spots, points, access=2000.0) <= 30
-    how = "networkx from a point in each village; the leg to the road on foot"
+    largest = homes.loc[homes.area.groupby(homes["village"]).idxmax()].set_index("village").geometry
+    seats = villages.set_index("XZQDM").geometry.copy()
+    seats.update(largest)
+    points = shapely.get_coordinates(shapely.point_on_surface(seats.to_numpy()))
+    reached = travel.minutes(_driven(county, 20.0), spots, points, access=2000.0) <= 30
+    how = "networkx from the largest parcel with homes of each village; the leg to the road at 20 km/h"
+    name = "hospital_30_villages"
     return [
-        Row("hospital_30_villages", "", "", 100 * float(reached.mean()), "%", SAMPLED, how),
-        Row("hospital_30_villages", "villages_total", "", float(len(villages)), "个", EXACT, "counted"),
+        Row(name, "", "", 100 * float(reached.mean()), "%", SAMPLED, how),
+        Row(name, "villages_total", "", float(len(villages)), "个", EXACT, "counted"),
+        Row(name, "by_people", "", _people_within(county, spots, 30.0), "%", SAMPLED, _FROM_HOMES),
     ]
 
 
 def _graded_villages(county: County) -> list[Row]:
     villages, found = layer(county, "villages"), []
-    small = ["村道", "等外公路", "城市主干路", "次干路", "支路"]
+    small = ["高速公路", "村道", "等外公路", "城市主干路", "次干路", "支路"]
     for year, suffix in ((YEAR, ""), (BASE_YEAR, "_base")):
         roads = layer(county, f"roads{suffix}")
         graded = shapely.union_all(roads.geometry[~roads["等级"].isin(small)].to_numpy())
@@ -178,16 +185,29 @@ def _graded_villages(county: County) -> list[Row]:
     return found
 
 
+_FROM_HOMES = "networkx from the middle of each parcel with homes"
+
+
 def _one_hour(county: County) -> list[Row]:
-    """People at the middle of their parcels; the urban area is entered where roads cross its edge."""
-    parcels, people = layer(county, "land_use"), county.layers["population"].set_index("行政区代码")["常住人口"]
+    """The urban area is entered where roads cross its edge."""
+    net = _driven(county, 20.0)
+    spots = travel.entrances(np.array([urban_area(county)]), net.lines[net.doors])
+    share = _people_within(county, spots, 60.0)
+    return [Row("metropolitan_1h_population", "", "", share, "%", SAMPLED, _FROM_HOMES)]
+
+
+def _dwellings(county: County) -> gpd.GeoDataFrame:
+    """Parcels with homes (0701, 0702) and the village of each."""
+    parcels = layer(county, "land_use")
     homes = parcels[parcels["DLBM"].isin(["0701", "0702"])]
-    village, area = homes["ZLDWDM"].str[:12], homes.area
-    living = people.reindex(village).to_numpy() * (area / area.groupby(village).transform("sum")).to_numpy()
-    net = _driven(county)
-    spots = travel.entrances(np.array([urban_area(county)]), net.lines)
+    return homes.assign(village=homes["ZLDWDM"].str[:12])
+
+
+def _people_within(county: County, spots: Floats, limit: float) -> float:
+    """% of the people, each village's over its parcels with homes by plane area, from whom a spot is so near by car."""
+    homes, people = _dwellings(county), county.layers["population"].set_index("行政区代码")["常住人口"]
+    share = homes.area / homes.area.groupby(homes["village"]).transform("sum")
+    living = people.reindex(homes["village"]).to_numpy() * share.to_numpy()
     points = shapely.get_coordinates(homes.centroid.to_numpy())
-    driven = travel.minutes(net, spots, points, access=2000.0)
-    housed = people[people.index.isin(pd.unique(village))].sum()
-    share = 100 * float(living[driven <= 60].sum() / housed)
-    return [Row("metropolitan_1h_population", "", "", share, "%", SAMPLED, "networkx from each parcel with homes")]
+    driven = travel.minutes(_driven(county, 20.0), spots, points, access=2000.0)
+    return 100 * float(living[driven <= limit].sum() / living.sum())

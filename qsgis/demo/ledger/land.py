@@ -34,17 +34,28 @@ def rows(county: County) -> list[Row]:
 
 
 def _sums(land: Uses, year: int) -> list[Row]:
+    wetland = np.isin(land.use, ["0306", "1106"])
+    water = np.isin(land.use, ["1101", "1103", "1104", "1107"])
+    groups = {  # of the land account; the county has no lakes
+        "field": land.starts("01"), "orchard": land.starts("02"), "forest": land.starts("03"),
+        "grass": land.starts("04"), "wetland": wetland, "water": water, "construction": land.built,
+    }  # fmt: skip
+    everything = np.ones(len(land.use), dtype=bool)
+    rest = everything & ~np.logical_or.reduce(list(groups.values()))
     found = []
-    for indicator, flags, unit, per in (
-        ("cultivated_land", land.starts("01"), "万亩", 1e8 / 15),
-        ("forest_land_area", land.starts("03"), "公顷", 1e4),
-        ("grassland_area", land.starts("04"), "公顷", 1e4),
-        ("wetland_area", np.isin(land.use, ["0306", "1106"]), "平方千米", 1e6),
-        ("construction_land_area", land.built, "平方千米", 1e6),
-        ("urban_rural_construction_area", land.built_in(*TOWN, *VILLAGE), "平方千米", 1e6),
+    for indicator, part, flags, unit, per in (
+        ("cultivated_land", "", land.starts("01"), "万亩", 1e8 / 15),
+        ("forest_land_area", "", land.starts("03"), "公顷", 1e4),
+        ("grassland_area", "", land.starts("04"), "公顷", 1e4),
+        ("wetland_area", "", wetland, "平方千米", 1e6),
+        ("construction_land_area", "", land.built, "平方千米", 1e6),
+        ("urban_rural_construction_area", "", land.built_in(*TOWN, *VILLAGE), "平方千米", 1e6),
+        ("urban_rural_construction_area", "with_mining", land.built_in(*TOWN, *VILLAGE, "204"), "平方千米", 1e6),
+        ("land_account", "", everything, "公顷", 1e4),
+        *(("land_account", part, flags, "公顷", 1e4) for part, flags in (groups | {"other": rest}).items()),
     ):
         value = np.where(flags, land.area, 0.0) / per
-        found += by_district(indicator, "", value, land.district, unit, EXACT, _SUM, year)
+        found += by_district(indicator, part, value, land.district, unit, EXACT, _SUM, year)
     return found
 
 

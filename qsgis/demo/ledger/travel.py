@@ -19,23 +19,29 @@ Shapes = NDArray[Any]
 
 @dataclass(frozen=True)
 class Net:
-    """Lines, and the minutes that a metre of each takes, with its direction and against it (inf: closed)."""
+    """Lines, and the minutes that a metre of each takes, with its direction and against it (inf: closed).
+
+    doors: the lines that places join; pace: metres in a minute between a place and its line.
+    """
 
     lines: Shapes
     forward: Floats
     backward: Floats
+    doors: NDArray[np.int64]
+    pace: float = PACE
 
 
 def on_foot(lines: Shapes) -> Net:
     """All lines open both ways."""
     pace = np.full(len(lines), 1 / PACE)
-    return Net(lines, pace, pace)
+    return Net(lines, pace, pace, np.arange(len(lines)))
 
 
-def driving(lines: Shapes, kmh: Floats, oneway: NDArray[np.bool_]) -> Net:
-    """Lines at their speeds; those of one way are closed against their direction."""
+def driving(lines: Shapes, kmh: Floats, oneway: NDArray[np.bool_], shut: NDArray[np.bool_], access_kmh: float) -> Net:
+    """Lines at their speeds; those of one way are closed against their direction, nobody joins those that are shut."""
     minutes = 60 / (kmh * 1000)
-    return Net(lines, minutes, np.where(oneway, np.inf, minutes))
+    back = np.where(oneway, np.inf, minutes)
+    return Net(lines, minutes, back, np.flatnonzero(~shut), access_kmh * 1000 / 60)
 
 
 def samples(shapes: Shapes, step: float) -> Floats:
@@ -47,17 +53,17 @@ def samples(shapes: Shapes, step: float) -> Floats:
 
 
 def minutes(net: Net, facilities: Floats, points: Floats, access: float = 500.0) -> Floats:
-    """Minutes from each point to the facility reached soonest; the legs to the nearest road are walked, too.
+    """Minutes from each point to the facility reached soonest, the legs to the nearest road counted.
 
     A place farther than `access` metres from every road is not reached and reaches nothing (inf).
     """
-    tree = shapely.STRtree(net.lines)
+    tree = shapely.STRtree(net.lines[net.doors])
 
     def attach(xy: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
         at = shapely.points(xy)
-        edge = tree.nearest(at)
+        edge = net.doors[tree.nearest(at)]
         leg = shapely.distance(net.lines[edge], at)
-        return edge, shapely.line_locate_point(net.lines[edge], at), np.where(leg <= access, leg / PACE, np.inf)
+        return edge, shapely.line_locate_point(net.lines[edge], at), np.where(leg <= access, leg / net.pace, np.inf)
 
     stops: dict[int, list[tuple[float, Any]]] = {
         k: [(0.0, tuple(line.coords[0])), (line.length, tuple(line.coords[-1]))] for k, line in enumerate(net.lines)

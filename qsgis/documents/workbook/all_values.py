@@ -37,5 +37,5 @@ def write_all_values(sheet: Worksheet, results: Results, title: str) -> Page:
         height = page.fit(place, [value if isinstance(value, str) else "" for value in line])
         page.sheet.row_dimensions[place].height = min(height, most)
     page.filtered(len(rows))
-    page.printed(foot=results.project.project.name)
+    page.printed()
     return page

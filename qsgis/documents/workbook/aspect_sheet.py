@@ -37,5 +37,5 @@ def write_aspects(
     for start, end, aspect in runs([aspect for aspect, _entry in lines], [row - page.first for row in sorted(starts)]):
         page.write(page.first + start, 1, aspect, font=cells.LABEL, place=cells.CENTRED, ground=cells.GROUP_FILL)
         page.merge(page.first + start, 1, page.first + end, 1)
-    page.printed(foot=results.project.project.name)
+    page.printed()
     return page

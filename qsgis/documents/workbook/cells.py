@@ -59,12 +59,15 @@ def room_of(numbers: Sequence[Number], least: float) -> float:
     return max([least, *(len(f"{number:,.{decimals}f}") + 4.0 for number in numbers)])
 
 
-def number_format(numbers: Iterable[Number], before: str = "", after: str = "", signed: bool = False) -> str:
+def number_format(
+    numbers: Iterable[Number], before: str = "", after: str = "", signed: bool = False, decimals: int | None = None
+) -> str:
     """A format for numbers that stand side by side: thousands; decimals for the smallest of them.
 
-    before, after: words around the number. signed: with its + as well.
+    before, after: words around the number. signed: with its + as well. decimals: where they are not left to the
+    numbers.
     """
-    decimals = decimals_of(numbers)
+    decimals = decimals_of(numbers) if decimals is None else decimals
     digits = "#,##0" + ("." + "0" * decimals if decimals else "")
     around = f'"{before}"{digits}' if before else digits
     around += (f'"{after}"' if after else "") + PAD

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.chart import BarChart, LineChart, Reference, Series
 from openpyxl.chart.axis import ChartLines
-from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.label import DataLabel, DataLabelList
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
@@ -15,18 +15,28 @@ from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openpyxl.worksheet.worksheet import Worksheet
 
 DARK, GREY, GRID = "2F6B7E", "C3CCCF", "E3E8EA"
+_NOTHING_ELSE = {"showSerName": False, "showCatName": False, "showLegendKey": False, "showPercent": False}
 SMALL, TITLE = 800, 1000  # hundredths of a point
 
 
 def rate_chart(
-    sheet: Worksheet, title: str, rows: tuple[int, int], names: int, bars: dict[str, int], bounds: tuple[float, float]
+    sheet: Worksheet,
+    title: str,
+    rows: tuple[int, int],
+    names: int,
+    bars: dict[str, int],
+    bounds: tuple[float, float],
+    unlabelled: Sequence[int],
 ) -> BarChart:
     """Bars side by side, a group an indicator, the first on top.
 
-    rows: first and last; names: the column of the indicators; bars: label -> column; bounds: of the axis, in %.
+    rows: first and last; names: the column of the indicators; bars: label -> column; bounds: of the axis, in %;
+    unlabelled: groups without a number, counted from 0.
     """
     chart = BarChart()
     chart.type, chart.gapWidth = "bar", 40
@@ -37,6 +47,7 @@ def rate_chart(
         series.invertIfNegative = False
         chart.series.append(series)
     chart.series[0].dLbls = _labels("0")
+    chart.series[0].dLbls.dLbl = [DataLabel(idx=place, showVal=False, **_NOTHING_ELSE) for place in unlabelled]
     chart.set_categories(Reference(sheet, min_col=names, min_row=rows[0], max_row=rows[1]))
     chart.title = _title(title)
     chart.x_axis.scaling.orientation, chart.x_axis.tickLblPos = "maxMin", "low"
@@ -76,10 +87,7 @@ def _axes(chart: BarChart | LineChart) -> None:
 
 
 def _labels(form: str) -> DataLabelList:
-    return DataLabelList(
-        numFmt=form, showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False,
-        txPr=_small(),
-    )  # fmt: skip
+    return DataLabelList(numFmt=form, showVal=True, txPr=_small(), **_NOTHING_ELSE)
 
 
 def _small() -> RichText:

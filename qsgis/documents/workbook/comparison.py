@@ -42,7 +42,7 @@ def write_comparison(sheet: Worksheet, results: Results, shown: Sequence[Entry],
     page.open(title, _("rank 1 is the best by the indicator's direction; none where it has no direction"), freeze=3)
     for row, line in enumerate(lines, start=page.first):
         _write(page, row, line, counties)
-    page.printed(repeated=3, foot=results.project.project.name)
+    page.printed(repeated=3)
     return page
 
 

@@ -52,7 +52,7 @@ def write_dimension(
         if used + _charts_height(rated, long) * _CM > _PAGE * _CM:
             sheet.row_breaks.append(Break(id=end - 1))
         _draw(page, end, rated, long, below + 1, drawn)
-    page.printed(foot=results.project.project.name)
+    page.printed()
     return page
 
 
@@ -104,7 +104,12 @@ def _draw(page: Page, row: int, rated: Sequence[Entry], long: Sequence[Entry], h
     if rated:
         bars = {_("rate of implementation, %"): _RATE, _("time passed, %"): _TIME}
         rows = (page.first, page.first + len(rated) - 1)
-        chart = rate_chart(sheet, _("rate of implementation and time passed, %"), rows, _NAME, bars, _bounds(rated))
+        rates, bounds = _rates(rated), _bounds(_rates(rated))
+        beyond = [place for place, rate in enumerate(rates) if not bounds[0] <= rate <= bounds[1]]
+        title = _("rate of implementation and time passed, %")
+        if beyond:
+            title = _("{title} (bars are cut off at {low} and {high})", title=title, low=bounds[0], high=bounds[1])
+        chart = rate_chart(sheet, title, rows, _NAME, bars, bounds, beyond)
         _place(page, chart, 0.0, row, _BARS, _bars_height(len(rated)))
     left = _BARS + 0.2 if rated else 0.0
     for place, entry in enumerate(long):
@@ -116,9 +121,12 @@ def _draw(page: Page, row: int, rated: Sequence[Entry], long: Sequence[Entry], h
         _place(page, line, left + place % 2 * (_ACROSS + 0.2), row + down, _ACROSS, _DOWN)
 
 
-def _bounds(rated: Sequence[Entry]) -> tuple[float, float]:
+def _rates(rated: Sequence[Entry]) -> list[float]:
+    return [entry.progress.rate for entry in rated if entry.progress and entry.progress.rate is not None]
+
+
+def _bounds(rates: Sequence[float]) -> tuple[int, int]:
     """The axis of the rates: whole steps around them, no farther than the bounds."""
-    rates = [entry.progress.rate for entry in rated if entry.progress and entry.progress.rate is not None]
     low = max(LEAST, (math.floor(min(rates) / STEP) - 1) * STEP) if min(rates) < 0 else 0  # room for the label
     high = min(MOST, math.ceil(max([100.0, *rates]) / STEP) * STEP)
     return low, high

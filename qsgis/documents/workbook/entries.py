@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from qsgis.schema import Dimension, Tier
 from qsgis.wording import unit_text
 
 if TYPE_CHECKING:
@@ -13,13 +12,6 @@ if TYPE_CHECKING:
 
     from qsgis.results import Progress, Results, Value, Verdict
     from qsgis.schema import Analysis
-
-# The order of a public platform's list; themes that it does not have come after these, as they occur.
-THEMES = (
-    "生态安全", "粮食安全", "水安全", "能源安全", "文化安全", "城市韧性", "规划管控",
-    "投入产出", "发展模式", "智慧城市", "集聚集约", "城乡融合", "地上地下统筹",
-    "生态保护", "绿色低碳生产", "绿色低碳生活", "网络联通", "对外交往", "对外贸易", "宜业", "宜居", "宜乐", "宜游",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,9 +74,10 @@ class Entry:
 
 
 def entries(results: Results) -> list[Entry]:
-    """Indicators with their parts by dimension, theme and tier; then the base figures. Accounts are not among them."""
+    """Indicators with their parts in the order of the run; then the base figures. Accounts are not among them."""
+    shown = [results.catalog.analyses[name] for name, result in results.items() if result.values]
     found: list[Entry] = []
-    for number, analysis in enumerate(_ordered(results), start=1):
+    for number, analysis in enumerate((one for one in shown if one.kind != "account"), start=1):
         found += _of(results, analysis, number)
     return found
 
@@ -99,23 +92,6 @@ def years(results: Results) -> list[int]:
     }
     first = facts.base_year if facts.base_year is not None else min(held, default=facts.year)
     return sorted({year for year in held if year >= first} | {first, facts.year})
-
-
-def _ordered(results: Results) -> list[Analysis]:
-    dimensions, tiers = list(get_args(Dimension)), list(get_args(Tier))
-    shown = [results.catalog.analyses[name] for name, result in results.items() if result.values]
-    shown = [analysis for analysis in shown if analysis.kind != "account"]
-    others = [analysis.theme for analysis in shown if analysis.theme not in THEMES]
-    themes = [*THEMES, *dict.fromkeys(others)]
-    return sorted(
-        shown,
-        key=lambda one: (
-            one.kind == "figure",
-            dimensions.index(one.dimension),
-            themes.index(one.theme),
-            tiers.index(one.tier),
-        ),
-    )
 
 
 def _of(results: Results, analysis: Analysis, number: int) -> Iterator[Entry]:

@@ -72,7 +72,7 @@ def write_indicator_table(
     ]
     _group(table, shown, page.breaks(_blocks(table, shown, heights)))
     _sign_off(page, page.first + len(shown))
-    page.printed(foot=results.project.project.name)
+    page.printed()
     return table
 
 
@@ -86,14 +86,14 @@ def _columns(results: Results, known: Sequence[int], shown: Sequence[Entry]) -> 
     titles[facts.year] = _("{year}\n(current)", year=facts.year)
     goal = _("target {year}", year=facts.target_year) if facts.target_year else _("target")
     return [
-        Column(_("no."), 5.5), Column(_("dimension"), 5.5), Column(_("theme"), 8), Column(_("indicator"), 36),
+        Column(_("no."), 5.5), Column(_("dimension"), 7), Column(_("theme"), 9.5), Column(_("indicator"), 36),
         Column(_("tier"), 6), Column(_("unit"), 11),
         *(Column(titles[year], room, by_year) for year in known),
         Column(goal, room + 1, progress), Column(_("change"), 12, progress), Column(_("change a year"), 12, progress),
         Column(_("rate of implementation\n(%)"), 9.5, progress), Column(_("time passed\n(%)"), 9.5, progress),
         Column(_("verdict"), 9, progress),
         Column(_("computed"), room, check), Column(_("reported"), room, check), Column(_("difference"), 11, check),
-        Column(_("kind"), 7), Column(_("method and source"), _METHOD_WIDTH, small=True),
+        Column(_("kind"), 10), Column(_("method and source"), _METHOD_WIDTH, small=True),
         Column(_("note"), _NOTE_WIDTH, small=True),
     ]  # fmt: skip
 
@@ -134,8 +134,8 @@ def _line(table: IndicatorTable, live: Live, entry: Entry, headline: Entry, row:
     _progress(table, live, entry, row)
     _check(table, live, entry, row)
     method, note = _texts(entry, headline, all_values)
-    kind = _(entry.now.kind) if entry.now.value is not None and (not entry.part or method) else ""
-    page.write(row, table.column("kind"), kind, place=cells.CENTRED)
+    kind = entry.now.kind if entry.now.value is not None and (not entry.part or method) else ""
+    page.write(row, table.column("kind"), _(kind), place=cells.CENTRED)
     page.write(row, table.column("method"), method, font=cells.SMALL)
     page.write(row, table.column("note"), note, font=cells.SMALL)
     texts = [""] * len(page.columns)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qsgis.results import Results, Value
     from qsgis.schema import Analysis
 
+_DECIMALS = 2  # of areas
 _CLOSE = 1e-9  # relative: what groups and total may differ by
 
 
@@ -40,7 +41,7 @@ def write_account(sheet: Worksheet, results: Results, analysis: Analysis, title:
         _changes(page, place, end, known)
     _check(page, end + 1, [rows[part] for part in parts], rows.get("", {}), known, analysis)
     page.note(end + 5, choose(analysis.note, analysis.note_en))
-    page.printed(foot=results.project.project.name)
+    page.printed()
     return page
 
 
@@ -68,13 +69,12 @@ def _columns(results: Results, analysis: Analysis, known: Sequence[int]) -> list
 def _group(page: Page, row: int, by_year: dict[int, Value], known: Sequence[int], analysis: Analysis) -> None:
     name = next(iter(by_year.values())).name
     page.write(row, 1, name)
-    numbers = [value.value for value in by_year.values() if value.value is not None]
     for number, year in enumerate(known, start=2):
         value = by_year.get(year)
         if value is None or value.value is None:
             page.write(row, number, no_value(value.status) if value else "", font=cells.SMALL, place=cells.CENTRED)
             continue
-        form = cells.number_format(numbers, before_number(value))
+        form = cells.number_format([], before_number(value), decimals=_DECIMALS)
         page.write(row, number, value.value * units.factor(value.unit, analysis.unit), form=form)
     page.fit(row, [name, *[""] * (len(page.columns) - 1)])
 
@@ -92,7 +92,7 @@ def _total(page: Page, row: int, by_year: dict[int, Value], known: Sequence[int]
             continue
         total = math.fsum(numbers)
         text = f"=SUM({letter}{page.first}:{letter}{row - 1})"
-        form = cells.number_format([total])
+        form = cells.number_format([], decimals=_DECIMALS)
         page.formula(row, number, text, total, form=form, font=cells.BOLD, ground=cells.GROUP_FILL)
     page.sheet.row_dimensions[row].height = cells.LINE_HEIGHT + cells.ROOM
 
@@ -106,7 +106,7 @@ def _changes(page: Page, row: int, total: int, known: Sequence[int]) -> None:
     for column in range(change, share + 1):
         page.write(row, column, None)
     if len(known) > 1 and past is not None and now is not None:
-        signed = cells.number_format([now - past], signed=True)
+        signed = cells.number_format([], signed=True, decimals=_DECIMALS)
         page.formula(row, change, f"={b}-{a}", now - past, form=signed)
         if past:
             page.formula(
@@ -148,7 +148,7 @@ def _check(
                 page.write(place, number, no_value(value.status) if value else "", place=cells.CENTRED)
             continue
         own = value.value * units.factor(value.unit, analysis.unit)
-        page.write(row, number, own, form=cells.number_format([own]))
+        page.write(row, number, own, form=cells.number_format([], decimals=_DECIMALS))
         page.formula(row + 1, number, f"={letter}{row - 1}-{letter}{row}", total - own, form=cells.fixed(4))
         lacking = [group for group in groups if year not in group or group[year].value is None]
         sound = not lacking and math.isclose(total, own, rel_tol=_CLOSE, abs_tol=1e-9)

@@ -171,21 +171,28 @@ class Page:
 
     # --- on paper ---
 
-    def printed(self, *, across: int = 1, repeated: int = 0, foot: str = "") -> None:
-        """A3 across, `across` pages wide, head and the first `repeated` columns on each, page numbers."""
+    def printed(self, *, repeated: int = 0, papers: Sequence[int] = ()) -> None:
+        """A3 across, the head and the first `repeated` columns on each sheet of paper, its title and number below.
+
+        papers: the first columns of the second and later sheets, where it is not made to fit the width of one.
+        """
         sheet = self.sheet
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A3
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = across, 0
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         margins = sheet.page_margins
         margins.left = margins.right = _SIDES
         margins.top, margins.bottom, margins.header, margins.footer = _TOP, _BOTTOM, 0.25, 0.3
-        sheet.print_options.horizontalCentered = across == 1
-        sheet.print_title_rows = f"1:{self.first - 1}"
+        sheet.print_options.horizontalCentered = not papers
+        if papers:
+            for column in papers:
+                sheet.col_breaks.append(Break(id=column - 1))
+        else:
+            sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+            sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.print_title_rows = f"{_HEAD_ROW if papers else 1}:{self.first - 1}"  # a title cannot run over their edge
         if repeated:
             sheet.print_title_cols = f"A:{get_column_letter(repeated)}"
         if sheet.oddFooter is not None:
-            sheet.oddFooter.left.text = foot.replace("&", "&&")
+            sheet.oddFooter.left.text = str(self.cell(1, 1).value).replace("&", "&&")
             sheet.oddFooter.center.text = _("page {page} of {pages}", page="&P", pages="&N")
 
     def breaks(self, blocks: Sequence[tuple[int, float]]) -> set[int]:

@@ -37,5 +37,5 @@ def write_questions(sheet: Worksheet, results: Results, title: str) -> Page:
             page.write(row, number, text)
         page.fit(row, ["", *texts])
     page.filtered(len(results.questions))
-    page.printed(foot=results.project.project.name)
+    page.printed()
     return page

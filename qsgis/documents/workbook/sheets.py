@@ -72,6 +72,6 @@ def _sheet(book: Workbook, name: str) -> Worksheet:
 def _title(results: Results, what: str) -> str:
     """What stands over a sheet: county, year, what it is, and what stands on every output (示意数据, say)."""
     facts = results.project.project
-    words = {"county": facts.name, "what": what, "year": facts.year}
-    title = _("{county}: {what} of the spatial plan's health check, {year}", **words)
+    county, year = facts.name, facts.year
+    title = _("{county}: {what} of the spatial plan's health check, {year}", county=county, what=what, year=year)
     return " · ".join([title, *results.notices])

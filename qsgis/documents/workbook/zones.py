@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openpyxl.worksheet.pagebreak import Break
-
 from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.page import Column, Page, runs
 from qsgis.documents.workbook.words import before_number, no_value
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
     from qsgis.documents.workbook.entries import Entry
     from qsgis.results import Results, Value, ZoneLevel
 
-_ACROSS = 215.0  # characters that are read well across a sheet of paper
-_CODE, _NAME, _WIDTH = 15.0, 14.0, 14.0  # characters: the columns
+_ROOM = 12  # indicators on a sheet of paper
+_CODE, _NAME, _WIDTH = 17.0, 14.0, 14.0  # characters: the columns
 
 
 def has_level(results: Results, level: ZoneLevel) -> bool:
@@ -40,6 +38,8 @@ def write_zones(sheet: Worksheet, results: Results, shown: Sequence[Entry], leve
     page = Page(sheet, columns)
     year = results.project.project.year
     page.open(title, _("values of {year}", year=year), freeze=2)
+    if sheets_of_paper[-1]:
+        _narrow_title(page, title)
     forms = [_numbers(found[entry.analysis.id].values()) for entry in indicators]
     for row, code in enumerate(sorted(zones), start=page.first):
         page.write(row, 1, code, place=cells.CENTRED)
@@ -47,23 +47,27 @@ def write_zones(sheet: Worksheet, results: Results, shown: Sequence[Entry], leve
         for number, (entry, numbers) in enumerate(zip(indicators, forms, strict=True), start=3):
             _cell(page, row, number, found[entry.analysis.id].get(code), numbers)
         page.fit(row, ["", zones[code], *[""] * len(indicators)])
-    for place, paper in enumerate(sheets_of_paper):
-        if place and paper != sheets_of_paper[place - 1]:
-            sheet.col_breaks.append(Break(id=place + 2))
-    page.printed(across=sheets_of_paper[-1] + 1, repeated=2, foot=results.project.project.name)
+    page.printed(repeated=2, papers=[start + 3 for start, _end, _paper in runs(sheets_of_paper)][1:])
     return page
+
+
+def _narrow_title(page: Page, title: str) -> None:
+    """The title over the first columns, which are repeated on each sheet of paper: a long line would be cut there."""
+    page.cell(1, 1).font, page.cell(1, 1).alignment = cells.HEADING, cells.LEFT
+    page.merge(1, 1, 1, 2)
+    lines = cells.lines_of(title, (_CODE + _NAME) / 1.25)  # the heading's letters are that much wider
+    page.sheet.row_dimensions[1].height = 1.25 * cells.LINE_HEIGHT * lines + cells.ROOM
 
 
 def _papers(dimensions: Sequence[str]) -> list[int]:
     """The sheet of paper that each column is printed on: a dimension is not torn apart where it fits one."""
-    room = round((_ACROSS - _CODE - _NAME) / _WIDTH)
     found: list[int] = []
     paper, used = 0, 0
     for start, end, _dimension in runs(dimensions):
-        if used and used + end - start + 1 > room:
+        if used and used + end - start + 1 > _ROOM:
             paper, used = paper + 1, 0
         for _column in range(start, end + 1):
-            if used == room:
+            if used == _ROOM:
                 paper, used = paper + 1, 0
             found.append(paper)
             used += 1

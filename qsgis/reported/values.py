@@ -17,8 +17,8 @@ from qsgis.catalog import Catalog
 from qsgis.layers.amounts import Amount, read_amount
 from qsgis.layers.handed_in import Entry, HandedIn, plain
 from qsgis.messages import _
-from qsgis.naming import Names, department, zone_of
-from qsgis.questions import Stated, Taken, in_reading_order, in_unit, plain_number, series_questions
+from qsgis.reported.names import Names, department, zone_of
+from qsgis.reported.questions import Stated, Taken, in_reading_order, in_unit, plain_number, series_questions
 from qsgis.results import Kind, Peer, Question, Value, ZoneLevel
 from qsgis.schema import Analysis, Override, ProjectFacts
 
