@@ -126,7 +126,7 @@ class UnknownId(UsageError):
         import difflib
 
         known = list(known)
-        near = difflib.get_close_matches(name, known, n=3)
+        near = difflib.get_close_matches(name, known, n=3) or [one for one in known if name in one][:3]
         hint = _("did you mean {names}?", names=_listing(near)) if near else _("known: {names}", names=_listing(known))
         if yours:
             hint = _(

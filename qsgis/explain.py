@@ -97,7 +97,7 @@ def _facts(entry: Entry, analysis: Analysis) -> None:
     entry.add(
         _("Facts"),
         kind[analysis.kind],
-        _("dimension: {dimension} {theme}", dimension=term(analysis.dimension), theme=term(analysis.theme)),
+        _("dimension: {dimension}, {theme}", dimension=term(analysis.dimension), theme=term(analysis.theme)),
         _("aspect: {aspect}", aspect=terms(analysis.aspect)) if analysis.aspect else "",
         _("unit: {unit}; {better}", unit=unit_text(analysis.unit), better=better[analysis.better]),
         _("class: {tier}; editions: {editions}", tier=term(analysis.tier), editions=", ".join(analysis.edition) or "–"),

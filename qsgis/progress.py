@@ -187,8 +187,8 @@ def _doubtful(analysis: Analysis, base: Value, now: Value, doubts: Doubts) -> li
         return []
     said = doubts(analysis, base, now)
     if (base.kind == "computed") != (now.kind == "computed"):
-        kinds = {"first": _(base.kind), "last": _(now.kind)}
-        said.append(_("the base value is {first}, the current one {last}", **kinds))
+        first, last = _(base.kind), _(now.kind)
+        said.append(_("the base value is {first}, the current one {last}", first=first, last=last))
     if "estimated" in (base.status, now.status):
         said.append(_("one of the two values is an estimate"))
     return said

@@ -157,7 +157,7 @@ SYMBOLS: dict[str, str] = {
     "百万美元": "million US dollars", "亿美元": "100 million US dollars", "千克": "kg", "吨": "t", "万吨": "10,000 t",
     "吨标煤": "t of coal equivalent", "千克标煤": "kg of coal equivalent", "万吨标煤": "10,000 t of coal equivalent",
     "分钟": "min", "小时": "h", "天": "days", "千米/时": "km/h", "处": "places", "个": "items", "件": "cases",
-    "所": "schools", "栋": "buildings", "次": "times", "套": "homes", "种": "species", "班": "classes", "张": "beds",
+    "所": "schools", "栋": "buildings", "次": "events", "套": "homes", "种": "species", "班": "classes", "张": "beds",
     "座": "structures", "家": "establishments", "起": "cases", "场": "events", "项": "items", "条": "items",
     "万个": "10,000 items", "万件": "10,000 cases", "万张": "10,000 beds", "万套": "10,000 homes",
     "人分钟": "person minutes",

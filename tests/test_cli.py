@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,9 @@ def test_list_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_list_json_has_every_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["list", "analyses", "--json"]) == 0
-    assert [row["id"] for row in json.loads(capsys.readouterr().out)] == list(Catalog.load().analyses)
+    listed = [row["id"] for row in json.loads(capsys.readouterr().out)]
+    assert sorted(listed) == sorted(Catalog.load().analyses)
+    assert listed[:2] == ["ecological_red_line_area", "red_line_encroachment"]  # in the order of the contents
 
 
 @pytest.mark.parametrize("name", Catalog.load().analyses)
@@ -62,8 +65,23 @@ def test_explain_every_analysis(name: str, language: str, capsys: pytest.Capture
     analysis = Catalog.load().analyses[name]
     assert analysis.label in text
     for measure in analysis.measures:
-        assert f"{measure} [" in text
+        assert re.search(rf"\b{measure}\)? \[", text), measure
+    for part in analysis.parts.values():
+        assert part.label in text
     assert "{" not in text
+    if language == "en":
+        without_names = text.replace(analysis.label, "").replace("/analyses/", "")
+        assert not re.search(r"[\u4e00-\u9fff]", _prose(without_names)), text
+
+
+def _prose(text: str) -> str:
+    """What is said in words: without the values of fields, the names that tables may use and the county's own items."""
+    lines = [
+        line
+        for line in text.splitlines()
+        if not re.search(r"also written|county's list|list (misprints|asks|says)|list's", line)
+    ]
+    return re.sub(r"\[[^\]]*\]|\([^)]*\)", "", "\n".join(lines))
 
 
 def test_receipt(county: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +118,7 @@ def test_run_json_lines(county: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run_command(["run", str(county), *chosen, "--out", str(county / "二")]) == 1
     rows = json.loads(capsys.readouterr().out)
     assert {row["indicator"] for row in rows} == {"ecological_red_line_area", "market_coverage"}
-    assert [row["value"] for row in rows if row["indicator"] == "market_coverage"] == [None]
+    assert {row["value"] for row in rows if row["indicator"] == "market_coverage"} == {None}
 
 
 def test_asked_for_and_missing_is_status_one(county: Path) -> None:

@@ -172,9 +172,6 @@ WRONG_LAYERS = {
     # name: (layer, file, content, status, analyses that fail, words of the message)
     "missing required field": (
         "land_use", "a.gpkg", save("land_use", "DLBM"), 3, {ENCROACHED, SHELTER, BEDS}, ["class", "DLBM", "CZCSXM"]),
-    "missing field of a selection": (
-        "land_use", "a.gpkg", save("land_use", "CZCSXM"), 3, {ENCROACHED},
-        ["settlement", "CZCSXM", "a.gpkg", "selection urban_rural_construction"]),
     "missing required field of facilities": (
         "shelters", "a.gpkg", save("shelters", "YXMJ"), 3, {SHELTER}, ["effective_area", "YXMJ", "MC"]),
     "no CRS": (
@@ -273,7 +270,7 @@ def test_a_field_that_nobody_needs_may_be_missing(project, command):
 @pytest.mark.parametrize(
     ("layer", "content", "failing", "words"),
     [
-        ("elderly_care", save("elderly_care", "CWS"), BEDS, ["Beds", "2019", "民政局"]),
+        ("elderly_care", save("elderly_care", "CWS"), BEDS, ["Beds", "2019", "Civil affairs bureau"]),
         ("population", "XZQDM,CZRK\n140521100,1\n140521101,2\n", BEDS, ["Residents aged 60", "2019"]),
         ("population", "CZRK\n100\n", SHELTER, ["Zone code", "2019"]),
         ("population", "XZQDM,CZRK\n140521100,many\n", SHELTER, ["Residents", "values that can be used"]),
@@ -296,7 +293,17 @@ def test_a_missing_layer_is_missing_only_where_it_was_asked_for(project, command
     row = found.of("farmland_encroachment")
     assert (found.status, row["status"], row["value"]) == (1, "missing", "")
     assert "permanent_farmland" in row["note"]
-    assert "自然资源局" in row["note"]
+    assert "Natural resources bureau" in row["note"]
+
+
+def test_a_selection_without_its_field_stops_the_layer(project, command):
+    """Levees that do not say whether they meet the standard: the share of those that do cannot be told."""
+    frame([line((0, 0), (900, 0))], MC=["东堤"]).to_file(project / "levees.gpkg")
+    settings(project, more='\n[layers.levees]\npath = "levees.gpkg"\n')
+    found = run(command, project, ("levee_standard_share",))
+    assert (found.status, found.of("levee_standard_share")["status"]) == (3, "failed")
+    message = found.message()
+    assert [word for word in ("standard", "SFDB", "levees.gpkg", "selection standard") if word not in message] == []
 
 
 def test_no_zones_at_all(project, command):

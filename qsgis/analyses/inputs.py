@@ -271,6 +271,8 @@ class Inputs:
             joined = _(", the largest connected patch")
         if not stand_in.estimated:
             return found
+        if not len(found.frame):
+            raise LayerAbsent(name, year)  # nothing that could stand in: it is wanted, and not zero
         reason = _("{name} was not supplied; {other} stands in for it{joined}",
                    name=self.catalog.layers[name].label,
                    other=f"{self.catalog.layers[stand_in.layer].label}[{stand_in.select}]", joined=joined)  # fmt: skip

@@ -81,11 +81,11 @@ def network_notes(network: Network) -> list[str]:
     return [text, *report.notes]
 
 
-def entrances(polygons: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def entrances(polygons: np.ndarray, lines: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
     """(points, row of the facility) where facilities are entered.
 
     Points as they are; a polygon where lines meet its edge (all along where one runs along it), and where none does,
-    its point nearest to a line (its own middle where there are no lines at all).
+    its point nearest to a line (its own middle where none comes within `reach` metres: it is off the network).
     """
     kind = shapely.get_dimensions(polygons)
     plain = np.flatnonzero(kind == 0)
@@ -98,11 +98,9 @@ def entrances(polygons: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.n
     spots, rows = [shapely.centroid(polygons[plain]), shapely.points(xy)], [plain, grounds[at[owner]]]
     shut = np.setdiff1d(np.arange(len(grounds)), at)
     if len(shut):
-        near = tree.nearest(edges[shut]) if len(lines) else None
-        spots.append(
-            shapely.centroid(polygons[grounds[shut]])
-            if near is None
-            else shapely.get_point(shapely.shortest_line(edges[shut], lines[near]), 0)
-        )
+        doors = shapely.centroid(polygons[grounds[shut]])
+        beside, near = tree.query_nearest(edges[shut], max_distance=reach, all_matches=False)
+        doors[beside] = shapely.get_point(shapely.shortest_line(edges[shut[beside]], lines[near]), 0)
+        spots.append(doors)
         rows.append(grounds[shut])
     return np.concatenate(spots), np.concatenate(rows)

@@ -117,6 +117,18 @@ def _substitute(measure: Reach, inputs: Inputs) -> tuple[Reach, list[str]]:
 
 
 def _demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
+    """The demand as spots, worked out once for all measures that ask for the same."""
+    operands = [measure.demand, *([measure.within] if measure.within else [])]
+    layers = [name for operand in operands for name in operand.layers]
+    files = inputs.files([*layers, "land_use", "residential", *(["population"] if measure.count == "people" else [])])
+    key = (
+        "demand", *(operand.model_dump_json() for operand in operands), measure.count, measure.cell_metres,
+        tuple(levels), inputs.year if any(operand.dated for operand in operands) else None, files,
+    )  # fmt: skip
+    return inputs.remember(key, lambda: _found_demand(measure, inputs, levels))
+
+
+def _found_demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
     bounds = [measure.within] if measure.within else []
     first = inputs.features(measure.demand)
     method = ""
@@ -193,7 +205,7 @@ def _radius(demand: Demand, supply: Features, group: Supply, measure: Reach, inp
 
 def _travel(demand: Demand, supply: Features, group: Supply, measure: Reach, network: Ways) -> Answer:
     """Along the network, from the nearest point of the nearest edge."""
-    points, rows = entrances(supply.geometry, network.lines)
+    points, rows = entrances(supply.geometry, network.lines, measure.access_metres)
     nearest = network.network.nearest(
         demand.points,
         points,
@@ -311,7 +323,7 @@ def _facilities(
 
 def _streets(measure: Reach, supply: Features, network: Ways, inputs: Inputs) -> gpd.GeoDataFrame:
     """The streets within the limit of the first group, with their minutes, inside the bounds of the measure."""
-    points, _rows = entrances(supply.geometry, network.lines)
+    points, _rows = entrances(supply.geometry, network.lines, measure.access_metres)
     minutes, metres = _limit(measure.supply[0], measure)
     limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
     frame = network.network.reached_lines(

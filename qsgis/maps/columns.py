@@ -88,7 +88,7 @@ def of_input(catalog: Catalog, layer: str, columns: Iterable[str]) -> dict[str, 
 def of_features(catalog: Catalog, analysis: str, layer: str, columns: Iterable[str]) -> dict[str, str]:
     """The columns of a feature layer of an analysis: standard names, else those of the layers that it reads."""
     known = standard() | _of_layer(layer)
-    layers = [catalog.layers[name] for name in catalog.layers_of(catalog.analyses[analysis]) if name in catalog.layers]
+    layers = [catalog.layers[name] for name in catalog.analyses[analysis].layer_ids() if name in catalog.layers]
     fields = {name: item.label for layer in reversed(layers) for name, item in layer.fields.items()}
     return {column: known.get(column, fields.get(column, column)) for column in columns}
 

@@ -139,7 +139,7 @@ def aliases_of(catalog: Catalog, item: SheetLayer, names: Iterable[str]) -> dict
 
 def is_restricted(catalog: Catalog, item: SheetLayer) -> bool:
     """Whether `item` shows restricted data, or features cut from it."""
-    layers = catalog.layers_of(catalog.analyses[item.analysis]) if item.analysis else [item.layer]
+    layers = catalog.analyses[item.analysis].layer_ids() if item.analysis else [item.layer]
     return any(catalog.layers[name].restricted for name in layers if name in catalog.layers)
 
 

@@ -12,7 +12,7 @@ import shapely
 
 from qsgis.catalog import Catalog
 from qsgis.results import Result, Results, Value
-from qsgis.schema import Analysis, Layer, ProjectFile, Sheet, Style
+from qsgis.schema import Analysis, Layer, ProjectFile, Rules, Sheet, Style
 
 CRS = "EPSG:4546"
 EAST, NORTH = 600_000.0, 3_930_000.0
@@ -194,6 +194,9 @@ def catalog() -> Catalog:
         analyses={item.id: item for item in (encroached, covered, failed)},
         sheets={item.id: item for item in sheets},
         styles={item.id: item for item in styles},
+        rules=Rules.model_validate(
+            {"editions": {}, "contents": {}, "verdict": {"on_pace": 80, "near_target": 95, "worse": 1}}
+        ),
         paths={},
     )
 
@@ -229,6 +232,9 @@ def make() -> Results:
             "roads": frame(roads, **{"class": ["国道", None]}),
         },
         notices=["示意数据"],
+        progress=[],
+        questions=[],
+        peers=[],
         record={"flaws": [{"layer": "roads", "feature": "0017", "reason": "repaired", "detail": "自交"}]},
         writer=lambda _results, _path: None,
     )

@@ -74,8 +74,8 @@ class Entry:
 
 
 def entries(results: Results) -> list[Entry]:
-    """Indicators with their parts in the order of the run; then the base figures. Accounts are not among them."""
-    shown = [results.catalog.analyses[name] for name, result in results.items() if result.values]
+    """Indicators with their parts in the order of the contents; then the base figures. Accounts are not among them."""
+    shown = [results.catalog.analyses[name] for name in results.catalog.in_contents(results) if results[name].values]
     found: list[Entry] = []
     for number, analysis in enumerate((one for one in shown if one.kind != "account"), start=1):
         found += _of(results, analysis, number)
