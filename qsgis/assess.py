@@ -76,15 +76,18 @@ def assess(
     for level in levels_of(analysis, zones):
         terms, index = _terms(analysis, catalog, measured, used, zones, level)
         names = _zone_names(zones, level)
-        for figure, numbers in _figures(analysis, terms, absent, index):
+        figures = _figures(analysis, terms, absent, index)
+        told = any(isinstance(numbers, pd.Series) for _figure, numbers in figures)
+        for figure, numbers in figures:
             template = _template(blank, figure, level)
             if isinstance(numbers, pd.Series):
                 rows += [
                     _row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()
                 ]
-            elif level == "county":
+            elif level == "county" or (told and not figure.part):  # zones that have parts have a headline before them
                 status: Status = "not_applicable" if isinstance(numbers, Inapplicable) else "missing"
-                rows.append(replace(template, zone_name=names[""], value=None, status=status, note=numbers))
+                lacking = replace(template, value=None, status=status, note=numbers)
+                rows += [replace(lacking, zone_code=str(code), zone_name=names.get(str(code), "")) for code in index]
         for figure, numbers in _classes(analysis, catalog, measured, level) if level != "village" else ():
             template = _template(blank, figure, level)
             rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
@@ -242,9 +245,9 @@ def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str,
     return {code: f"{code} {row['name']}" for code, row in code_table(definition.codes).items()}
 
 
-def without_value(analysis: Analysis, year: int, status: Status, note: str) -> Value:
+def without_value(analysis: Analysis, county: str, year: int, status: Status, note: str) -> Value:
     """The county's row of an analysis that has no value: missing, not applicable or failed, and why."""
     return Value(
         analysis.id, "", analysis.label, analysis.dimension, "reported" if analysis.reported else "computed", year,
-        "county", "", "", None, analysis.unit, status, "", "", note,
+        "county", "", county, None, analysis.unit, status, "", "", note,
     )  # fmt: skip

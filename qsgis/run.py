@@ -26,7 +26,7 @@ from qsgis.progress import thresholds_of
 from qsgis.record import record
 from qsgis.reported import values as reported
 from qsgis.reported.questions import Taken, as_line, compare_with
-from qsgis.results import Peer, Question, Result, Results, Value, ZoneLevel, best_of
+from qsgis.results import Peer, Question, Result, Results, Status, Value, ZoneLevel, best_of
 from qsgis.schema import Analysis, Measure, ProjectFile, ValuesSource
 from qsgis.series import Series
 
@@ -149,14 +149,14 @@ class _Runner:
         except QsgisError as error:
             result.failure = error
         except LayerAbsent as absent:
-            result.values = [without_value(analysis, self.loader.project.project.year, "missing", self._wanted(absent))]
+            result.values = [self._without(analysis, self.loader.project.project.year, "missing", self._wanted(absent))]
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             result.failure = AnalysisFailed(analysis.label, name, reason, _("report this with the file run.json"))
             result.record["traceback"] = traceback.format_exc()
         if result.failure is not None:
             text = f"{result.failure.what}: {result.failure.where}: {result.failure.why}"
-            failed = without_value(analysis, self.loader.project.project.year, "failed", text)
+            failed = self._without(analysis, self.loader.project.project.year, "failed", text)
             result.values = [failed, *self._handed_in(analysis)]
         result.record["definition"] = analysis.model_dump(mode="json", exclude_defaults=True, exclude={"case"})
         self.items[name] = result
@@ -178,8 +178,11 @@ class _Runner:
             rows = reported.beside([self._own_choice(row, analysis, handed_in) for row in rows], handed_in)
         elif not any(row.kind != "target" and row.year == self.loader.project.project.year for row in handed_in):
             note = reported.missing_note(analysis)
-            rows = [without_value(analysis, self.loader.project.project.year, "missing", note)]
+            rows = [self._without(analysis, self.loader.project.project.year, "missing", note)]
         result.values = rows + handed_in
+
+    def _without(self, analysis: Analysis, year: int, status: Status, note: str) -> Value:
+        return without_value(analysis, self.loader.project.project.name, year, status, note)
 
     @staticmethod
     def _own_choice(row: Value, analysis: Analysis, handed_in: list[Value]) -> Value:
@@ -222,7 +225,7 @@ class _Runner:
         measured, absent = self._measured(analysis, year)
         if absent and not measured:
             note = "; ".join(dict.fromkeys(absent.values()))
-            return [without_value(analysis, year, "missing", note)]
+            return [self._without(analysis, year, "missing", note)]
         used: dict[str, dict[ZoneLevel, pd.Series]] = {}
         for name in analysis.uses:
             used[name] = self._used(name, year)

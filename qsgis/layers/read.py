@@ -118,14 +118,15 @@ def _none(definition: Layer, source: LayerSource, base: Path, crs: pyproj.CRS) -
     findings.note(_("the county has none of these (none = true)"))
     if definition.geometry != ["table"]:
         frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=crs))
+    says = base / "project.toml"
     return ReadLayer(
         id=definition.id,
         frame=frame,
         year=source.year,
         survey=source.survey,
-        path=base / "project.toml",
+        path=says,
         sublayer="",
-        digest="",
+        digest=files.digest(says) if says.is_file() else "",
         source_crs="",
         notes=findings.notes,
         flaws=findings.flaws(),

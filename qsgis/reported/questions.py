@@ -250,15 +250,20 @@ def _apart(one: Taken, computed: Value) -> list[Question]:
     smaller = min(abs(own), abs(other))
     if abs(own - other) <= APART / 100 * smaller * (1 + 1e-9):
         return []
-    told = _("computed: {value}", value=in_unit(other, computed.unit))
+    told = _("computed: {value}", value=in_unit(_short(other), computed.unit))
     fitting = other_unit(own, other, one.value.unit)
-    difference = _("reported − computed = {value}", value=in_unit(own - other, computed.unit))
+    difference = _("reported − computed = {value}", value=in_unit(_short(own - other), computed.unit))
     matter = _(
         "reported and computed are more than {share:g} % apart ({difference})", share=APART, difference=difference
     )
     if fitting and not one.declared:
         matter = _("{matter}; no unit is given", matter=matter)
     return [one.ask(matter, "; ".join(filter(None, [told, fitting])))]
+
+
+def _short(number: float) -> float:
+    """A computed number to the digits that one compares by."""
+    return float(f"{number:.6g}")
 
 
 def _overruling(one: Taken, computed: Value | None, taken: Sequence[Taken]) -> list[Question]:
