@@ -15,7 +15,7 @@ from qsgis import console
 from qsgis.catalog import Catalog
 from qsgis.errors import OutputRefused, QsgisError
 from qsgis.layers.county_crs import county_crs
-from qsgis.layers.handed_in import read_values
+from qsgis.layers.handed_in import Entry, read_values
 from qsgis.layers.read import read_layer
 from qsgis.layers.recognise import Found, scan
 from qsgis.messages import _
@@ -31,7 +31,8 @@ class Start:
     project: Path
     taken: dict[str, list[Found]]  # layer -> its files, one a year
     others: list[tuple[Found, str]]  # files that were not taken, and why
-    values: Path | None
+    values: list[Path]  # tables of figures that departments supply
+    comparison: Path | None  # figures of other counties
     wanted: dict[str, list[str]]  # department -> what is still to be asked of it
     crs: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -42,7 +43,8 @@ class Start:
             "project": str(self.project),
             "crs": self.crs,
             "layers": {name: [str(found.path) for found in files] for name, files in self.taken.items()},
-            "values": str(self.values) if self.values else None,
+            "values": [str(path) for path in self.values],
+            "comparison": str(self.comparison) if self.comparison else None,
             "not_taken": [{"path": str(found.path), "layer": found.sublayer, "why": why} for found, why in self.others],
             "wanted": self.wanted,
         }
@@ -59,6 +61,10 @@ class Start:
         ]
         heads = [_("layer"), _("file"), _("sub-layer"), _("features"), _("year"), _("recognised by")]
         console.table(heads, rows, right=[3])
+        for path in self.values:
+            console.say(_("{path}: figures that departments supply", path=path.name))
+        if self.comparison:
+            console.say(_("{path}: figures of other counties", path=self.comparison.name))
         if self.others:
             console.say()
             console.say(_("Not taken:"))
@@ -83,9 +89,10 @@ def start(home: Path, source: Path | None, *, name: str | None, year: int | None
         raise OutputRefused(folder, _("the folder to recognise files in is not there"))
     catalog = Catalog.load()
     taken, others = _choose(scan(folder, catalog))
-    values, others = _values_among(others)
+    values, comparison, others = _figures_among(others)
     crs = county_crs((found.path, found.sublayer or None) for files in _county_first(taken) for found in files)
-    found = Start(target, taken, others, values, _wanted(catalog, taken, values), crs.to_string() if crs else "")
+    wanted = _wanted(catalog, taken, values)
+    found = Start(target, taken, others, values, comparison, wanted, crs.to_string() if crs else "")
     found.facts = _facts(catalog, taken, name, year, home)
     home.mkdir(parents=True, exist_ok=True)
     text = _text(found, home)
@@ -114,17 +121,27 @@ def _choose(files: list[Found]) -> tuple[dict[str, list[Found]], list[tuple[Foun
     return dict(sorted(taken.items())), others
 
 
-def _values_among(others: list[tuple[Found, str]]) -> tuple[Path | None, list[tuple[Found, str]]]:
-    """The first table with the columns indicator, year and value is the departments' table of values."""
-    for number, (found, _why) in enumerate(others):
-        if found.path.suffix.lower() not in TABLES:
-            continue
-        try:
-            read_values(ValuesSource(path=str(found.path.resolve())), Path())
-        except QsgisError:
-            continue
-        return found.path, others[:number] + others[number + 1 :]
-    return None, others
+def _figures_among(others: list[tuple[Found, str]]) -> tuple[list[Path], Path | None, list[tuple[Found, str]]]:
+    """Tables of figures: those of departments, the first that names a county in its rows, and what is none."""
+    values: list[Path] = []
+    comparison: Path | None = None
+    left: list[tuple[Found, str]] = []
+    for found, why in others:
+        entries = _figures(found.path) if found.path.suffix.lower() in TABLES else []
+        if not entries or found.path in (*values, comparison):
+            left += [] if entries else [(found, why)]  # a workbook's sheets are listed one by one, and read together
+        elif any(entry.county for entry in entries) and comparison is None:
+            comparison = found.path
+        else:
+            values.append(found.path)
+    return values, comparison, left
+
+
+def _figures(path: Path) -> list[Entry]:
+    try:
+        return read_values(ValuesSource(path=str(path.resolve())), Path()).entries
+    except QsgisError:
+        return []
 
 
 def _county_first(taken: dict[str, list[Found]]) -> list[list[Found]]:
@@ -168,7 +185,7 @@ def _code_and_name(catalog: Catalog, taken: dict[str, list[Found]]) -> tuple[str
     return code, name
 
 
-def _wanted(catalog: Catalog, taken: dict[str, list[Found]], values: Path | None) -> dict[str, list[str]]:
+def _wanted(catalog: Catalog, taken: dict[str, list[Found]], values: list[Path]) -> dict[str, list[str]]:
     """Department -> the layers that analyses need and no file was recognised as, and the values to be reported."""
     wanted: dict[str, list[str]] = {}
     for analysis in catalog.analyses.values():
@@ -181,7 +198,7 @@ def _wanted(catalog: Catalog, taken: dict[str, list[Found]], values: Path | None
                 items = wanted.setdefault(department, [])
                 if definition.label not in items:
                     items.append(definition.label)
-        if analysis.reported and values is None:
+        if analysis.reported and not values:
             for department in analysis.department or [_("unknown department")]:
                 wanted.setdefault(department, []).append(_("{name} (value)", name=analysis.label))
     return dict(sorted(wanted.items()))
@@ -209,8 +226,11 @@ def _text(found: Start, home: Path) -> str:
     lines.append("# target_year = 2035")
     for name, files in found.taken.items():
         lines += _layer_lines(name, files, home)
-    if found.values:
-        lines += ["", "[values]", f"path = {_quoted(_relative(found.values, home))}"]
+    several = len(found.values) > 1
+    for path in found.values:
+        lines += ["", "[[values]]" if several else "[values]", f"path = {_quoted(_relative(path, home))}"]
+    if found.comparison:
+        lines += ["", "[comparison]", f"path = {_quoted(_relative(found.comparison, home))}"]
     for other, why in found.others:
         lines += ["", "# " + _("not taken: {path}: {why}", path=_relative(other.path, home), why=why)]
     return "\n".join(lines) + "\n"

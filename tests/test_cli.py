@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from qsgis.catalog import Catalog
 from qsgis.cli import run_command
+from qsgis.project import Project
 from tests.handmade import box, frame, line, parcels, point, write_project
 
 
@@ -123,6 +125,26 @@ def test_run_json_lines(county: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_asked_for_and_missing_is_status_one(county: Path) -> None:
     assert run_command(["run", str(county), "-a", "market_coverage", "--quiet"]) == 1
+
+
+def test_init_finds_the_tables_of_figures(tmp_path: Path, county: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two bureaus' tables, one in the wide form, and one that names counties."""
+    folder = tmp_path / "files"
+    shutil.copytree(county, folder, ignore=shutil.ignore_patterns("project.toml", "out"))
+    (folder / "水务局.csv").write_text("指标,年份,数值,单位\n用水总量,2019,400,万立方米\n", encoding="utf-8")
+    (folder / "统计局.csv").write_text("指标,单位,2018年,2019年\n地区生产总值,亿元,90,100\n", encoding="utf-8")
+    (folder / "邻县.csv").write_text("县,指标,年份,数值\n甲县,用水总量,2019,0.05\n", encoding="utf-8")
+    assert run_command(["init", str(tmp_path / "new"), "--from", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [Path(path).name for path in found["values"]] == ["水务局.csv", "统计局.csv"]
+    assert Path(found["comparison"]).name == "邻县.csv"
+    opened = Project(tmp_path / "new")
+    assert [Path(source.path).name for source in opened.file.value_sources] == ["水务局.csv", "统计局.csv"]
+    results = opened.run(["water_use", "gdp"])
+    assert {(row.indicator, row.year): row.value for row in results.rows()} == {
+        ("water_use", 2019): 0.04, ("gdp", 2018): 90, ("gdp", 2019): 100
+    }  # fmt: skip
+    assert [(peer.county, peer.value) for peer in results.peers] == [("甲县", 0.05)]
 
 
 def test_init_then_run(tmp_path: Path, county: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -116,7 +116,7 @@ def _vector_facts(path: Path) -> Iterator[_Facts]:
             held = [str(field) for field in info["fields"]]
             shown = shapefile.readable_names(path, held) if is_shapefile else held
             crs = crs_of(info["crs"])
-            year = _year_in(name) or _year_in(path.stem) or _year_of_first(copy, name, encoding, held)
+            year = _year_in(name) or _year_in(path.stem) or _year_of_all(copy, name, encoding, held)
             crs_name = name_of(crs) if crs is not None else ""
             yield _Facts(
                 path,
@@ -169,15 +169,14 @@ def _year_in(name: str) -> int | None:
     return int(years.pop()) if len(years) == 1 else None
 
 
-def _year_of_first(path: Path, sublayer: str, encoding: str | None, names: list[str]) -> int | None:
-    """The year that the first feature bears in a field of its own."""
+def _year_of_all(path: Path, sublayer: str, encoding: str | None, names: list[str]) -> int | None:
+    """The year that all features bear in a field of their own; none where they bear several."""
     columns = fields.find(_YEAR_FIELDS, names, cut=False)[:1]
     if not columns:
         return None
-    values = pyogrio.raw.read(
-        path, layer=sublayer, encoding=encoding, columns=columns, read_geometry=False, max_features=1
-    )[3]
-    return _year_in(str(values[0][0]).removesuffix(".0")) if len(values) and len(values[0]) else None
+    values = pyogrio.raw.read(path, layer=sublayer, encoding=encoding, columns=columns, read_geometry=False)[3]
+    years = {str(value).removesuffix(".0") for value in set(values[0].tolist())} if len(values) else set()
+    return _year_in(years.pop()) if len(years) == 1 else None
 
 
 def _recognised(facts: _Facts, catalog: Catalog) -> Found:
