@@ -121,10 +121,9 @@ def _figures(
         numbers = _numbers(text, figure, terms, wanted, index)
         if isinstance(numbers, str):
             wanted[key] = numbers
+        else:  # an expression that names a part takes the part, not a measure of the same name
+            terms.numbers[key], terms.units[key] = numbers, figure.unit
         found.append((figure, numbers))
-    for figure, numbers in found:  # an expression that names a part takes the part, not a measure of the same name
-        if not isinstance(numbers, str):
-            terms.numbers[figure.part], terms.units[figure.part] = numbers, figure.unit
     headline = Figure("", analysis.label, analysis.unit)
     tried = [_numbers(text, headline, terms, wanted, index) for text in analysis.choices]
     place = next((place for place, numbers in enumerate(tried) if not isinstance(numbers, str)), 0)
@@ -226,8 +225,7 @@ def _classes(
 
 def _part_name(analysis: Analysis, measure: str) -> str:
     """The label of the part that shows a measure as it is, else the analysis' own."""
-    shown = (part.label for part in analysis.parts.values() if part.value.strip() == measure)
-    return next(shown, analysis.label)
+    return analysis.label_of(measure) or analysis.label
 
 
 def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str, str]:

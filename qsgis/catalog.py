@@ -56,6 +56,9 @@ def builtin_folder(folder: str) -> Path:
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**base, **over}
+    for key, other in (("headline", "prefer"), ("prefer", "headline")):  # the one takes the other's place
+        if key in over and other not in over:
+            merged.pop(other, None)
     for table in _MERGED_TABLES:
         if table in base and table in over:
             merged[table] = {**base[table], **over[table]}
@@ -190,7 +193,11 @@ class Catalog:
 
     def layers_of(self, analysis: Analysis) -> list[str]:
         """The ids of the layers that an analysis may read, those it names first, then those that stand in for them."""
-        named = analysis.layer_ids()
+        return self.with_stand_ins(analysis.layer_ids())
+
+    def with_stand_ins(self, layers: Iterable[str]) -> list[str]:
+        """Layers, and those that stand in for them where nobody supplies them."""
+        named = list(dict.fromkeys(layers))
         for name in named:  # grows while it runs: what stands in may have a stand-in itself
             stand_in = self.layers[name].stands_in
             named += [stand_in.layer] if stand_in and stand_in.layer not in named else []
@@ -249,6 +256,9 @@ class Catalog:
             raise UnknownUnit(f"{path}: unit", analysis.unit)
         for used in analysis.uses:
             self.get_analysis(used, f"{path}: uses")
+        for edition in analysis.edition:
+            if edition not in self.rules.editions:
+                raise UnknownId(_("edition"), edition, f"{path}: edition", self.rules.editions)
         for name, measure in analysis.measures.items():
             self._check_measure(measure, path, f"measures.{name}")
         names = {name: self.measure_unit(measure) for name, measure in analysis.measures.items()}

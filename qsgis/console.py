@@ -18,7 +18,7 @@ from qsgis.messages import _
 if TYPE_CHECKING:
     from qsgis.errors import QsgisError
     from qsgis.results import Result, Results
-    from qsgis.run import Progress
+    from qsgis.run import Say
 
 MARKS = {"ok": "✓", "estimated": "≈", "missing": "…", "not_applicable": "–", "failed": "✗"}
 
@@ -60,7 +60,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Seque
 
 
 @contextmanager
-def bar(*, quiet: bool) -> Iterator[Progress]:
+def bar(*, quiet: bool) -> Iterator[Say]:
     """A progress bar on standard error; nothing where `quiet` or where it is no terminal, then a line a step."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 

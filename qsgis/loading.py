@@ -68,14 +68,14 @@ class Loader:
             return None
 
     def years_in(self, layer: str) -> set[int]:
-        """The years that the features of a layer's undated file are of; none where it cannot be read."""
-        try:
-            frame = self.load(layer, self.project.project.year).frame
-        except (QsgisError, LayerAbsent):
-            return set()  # the analysis itself will say so
-        if "year" not in frame:
-            return set()
-        return {int(year) for year in frame["year"].dropna().unique()}
+        """The years that the features of a layer's undated files are of; none of a file that cannot be read."""
+        found: set[int] = set()
+        for number, source in enumerate(self.project.sources(layer)):
+            if source.year is None:
+                with suppress(QsgisError):  # the analysis itself will say so
+                    frame = self.opened((layer, number)).frame
+                    found |= {int(year) for year in frame["year"].dropna().unique()} if "year" in frame else set()
+        return found
 
     def load(self, layer: str, year: int) -> ReadLayer:
         """The layer of a year, each file read once; a failure is remembered too."""

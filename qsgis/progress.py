@@ -22,12 +22,16 @@ Doubts = Callable[[Analysis, Value, Value], list[str]]  # what the files of two 
 
 @dataclass(frozen=True)
 class Change:
-    """From the base year to the current one; None where a figure has no meaning, and why in `said`."""
+    """From the base year to the current one; None where a figure has no meaning, and why in `said`.
+
+    factor: what the value is multiplied by in a mean year, in full (growth: the same in %, as it is shown).
+    """
 
     change: float | None = None
     share: float | None = None
     yearly: float | None = None
     growth: float | None = None
+    factor: float | None = None
     said: tuple[str, ...] = ()
 
 
@@ -47,7 +51,8 @@ def progress(
             value = now.get(code)
             if code and (value is None or value.value is None):
                 continue  # of zones only those with a figure; the county always
-            base = best.get((result.id, "", facts.base_year, code)) if facts.base_year else None
+            begun = facts.base_year is not None and facts.base_year <= facts.year
+            base = best.get((result.id, "", facts.base_year, code)) if begun and facts.base_year else None
             rows.append(_row(analysis, facts, thresholds, doubts, base, value, targets.get(code)))
     return rows
 
@@ -79,7 +84,7 @@ def _row(
     time = time_passed(facts.base_year, facts.year, target_year)
     ahead = max(target_year - facts.year, 0) if target_year is not None else None
     linear, compound = outlook(last, change, ahead)
-    doubtful = _doubtful(analysis, base, now, doubts) if base is not None and now is not None else []
+    doubtful = _doubtful(analysis, base, now, doubts)
     said = [*change.said, *undefined, *doubtful, *_odd_target(analysis.better, first, goal)]
     place = now or target
     assert place is not None
@@ -99,11 +104,12 @@ def changed(base: float | None, value: float | None, years: int) -> Change:
     change = rounded(value - base)
     yearly = rounded(change / years)
     if base == 0:
-        return Change(change, None, yearly, None, (_("the base is 0: no share of it and no growth rate"),))
+        return Change(change, None, yearly, said=(_("the base is 0: no share of it and no growth rate"),))
     share = rounded(change / abs(base) * 100)
     if base < 0 or value < 0:
-        return Change(change, share, yearly, None, (_("a negative figure has no growth rate"),))
-    return Change(change, share, yearly, rounded(((value / base) ** (1 / years) - 1) * 100))
+        return Change(change, share, yearly, said=(_("a negative figure has no growth rate"),))
+    factor = (value / base) ** (1 / years)
+    return Change(change, share, yearly, rounded((factor - 1) * 100), factor)
 
 
 def implementation_rate(
@@ -133,7 +139,7 @@ def _way_gone(base: float | None, value: float, target: float) -> tuple[float | 
 
 def time_passed(base_year: int | None, year: int, target_year: int | None) -> float | None:
     """The share of the time from the base year to the target year that has passed, in %."""
-    if base_year is None or target_year is None or target_year <= base_year:
+    if base_year is None or target_year is None or target_year <= base_year or year < base_year:
         return None
     return rounded((year - base_year) / (target_year - base_year) * 100)
 
@@ -143,7 +149,7 @@ def outlook(value: float | None, change: Change, years: int | None) -> tuple[flo
     if value is None or years is None:
         return None, None
     linear = rounded(value + change.yearly * years) if change.yearly is not None else None
-    compound = rounded(value * (1 + change.growth / 100) ** years) if change.growth is not None else None
+    compound = rounded(value * change.factor**years) if change.factor is not None else None
     return linear, compound
 
 
@@ -181,10 +187,12 @@ def _same(left: float, right: float) -> bool:
     return abs(left - right) <= _LEAST * max(abs(left), abs(right))
 
 
-def _doubtful(analysis: Analysis, base: Value, now: Value, doubts: Doubts) -> list[str]:
-    """Why a comparison of two values is an estimate."""
-    if base.value is None or now.value is None:
+def _doubtful(analysis: Analysis, base: Value | None, now: Value | None, doubts: Doubts) -> list[str]:
+    """Why a value, or a comparison of two, is an estimate."""
+    if now is None or now.value is None:
         return []
+    if base is None or base.value is None:
+        return [_("the current value is an estimate")] if now.status == "estimated" else []
     said = doubts(analysis, base, now)
     if (base.kind == "computed") != (now.kind == "computed"):
         first, last = _(base.kind), _(now.kind)

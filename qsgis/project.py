@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyproj
 
     from qsgis.results import Results
-    from qsgis.run import Progress
+    from qsgis.run import Say
 
 
 class Project:
@@ -107,7 +107,7 @@ class Project:
             raise BadDefinition(self.file_path, "project.crs", reason, _("a projected system, for example EPSG:4546"))
         return found
 
-    def run(self, ids: Iterable[str] | None = None, progress: Progress | None = None) -> Results:
+    def run(self, ids: Iterable[str] | None = None, progress: Say | None = None) -> Results:
         """All analyses, or those of `ids` with what they use."""
         from qsgis.run import run
 

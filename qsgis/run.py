@@ -30,7 +30,7 @@ from qsgis.results import Peer, Question, Result, Results, Status, Value, ZoneLe
 from qsgis.schema import Analysis, Measure, ProjectFile, ValuesSource
 from qsgis.series import Series
 
-Progress = Callable[[str, int, int], None]
+Say = Callable[[str, int, int], None]  # told what is done now, how many steps are behind, how many there are
 
 
 def run(
@@ -39,7 +39,7 @@ def run(
     catalog: Catalog,
     crs: pyproj.CRS,
     ids: Iterable[str] | None,
-    progress: Progress | None = None,
+    progress: Say | None = None,
 ) -> Results:
     """All analyses, or those of `ids` with what they use, for the project in `home`."""
     loader = Loader(home, project, catalog, crs)
@@ -200,6 +200,13 @@ class _Runner:
         """The current year, then the base year and all other years that the analysis has data of."""
         facts = self.loader.project.project
         dated = self._dated(analysis) if analysis.measures else self._years_used(analysis)
+        later = sorted(year for year in dated if year > facts.year)
+        if later:
+            listing = ", ".join(str(year) for year in later)
+            text = _("{name}: data of {years}, after the current year {year}, are not used",
+                     name=analysis.label, years=listing, year=facts.year)  # fmt: skip
+            self.warnings.append(text)
+            dated -= set(later)
         others = dated | ({facts.base_year} if facts.base_year else set())
         return [facts.year, *sorted(year for year in others if year != facts.year)]
 
@@ -216,7 +223,11 @@ class _Runner:
     def _years_used(self, analysis: Analysis) -> set[int]:
         """The years for which all indicators that a formula uses have a value."""
         years = [
-            {row.year for row in self.items[name].values if row.kind != "target" and row.value is not None}
+            {
+                row.year
+                for row in self.items[name].values
+                if row.kind != "target" and not row.part and row.value is not None
+            }
             for name in analysis.uses
         ]
         return set.intersection(*years) if years else set()
@@ -225,7 +236,8 @@ class _Runner:
         measured, absent = self._measured(analysis, year)
         if absent and not measured:
             note = "; ".join(dict.fromkeys(absent.values()))
-            return [self._without(analysis, year, "missing", note)]
+            pointless = all(isinstance(text, Inapplicable) for text in absent.values())
+            return [self._without(analysis, year, "not_applicable" if pointless else "missing", note)]
         used: dict[str, dict[ZoneLevel, pd.Series]] = {}
         for name in analysis.uses:
             used[name] = self._used(name, year)
@@ -280,8 +292,8 @@ class _Runner:
         found: dict[str, Measured] = {}
         absent: dict[str, str] = {}
         for name, measure in analysis.measures.items():
-            key = (name, measure.model_dump_json(), tuple(levels), self._files_of(measure, inputs, analysis))
             try:
+                key = (name, measure.model_dump_json(), tuple(levels), self._files_of(measure, inputs))
                 if key not in self.measured:
                     self.measured[key] = compute(measure, inputs, levels, name)
                 found[name] = self.measured[key]
@@ -291,15 +303,15 @@ class _Runner:
                 absent[name] = Inapplicable(early)
         return found, absent
 
-    def _files_of(self, measure: Measure, inputs: Inputs, analysis: Analysis) -> Hashable:
-        """The files that a measure works on: years with the same ones need one computation."""
-        base = any(operand.year == "base" for operand in measure.operands())
+    def _files_of(self, measure: Measure, inputs: Inputs) -> Hashable:
+        """The files that a measure works on: years with the same ones need one computation.
+
+        LayerAbsent or NotApplicable where one of its operands means no year here (the base year, asked in that year).
+        """
+        years = {inputs.year_of(operand) for operand in measure.operands()} | {inputs.year}
         dated = any(operand.dated for operand in measure.operands())
-        layers = tuple(self.loader.catalog.layers_of(analysis))
-        return (
-            layers, inputs.files(layers), inputs.files(layers, inputs.base_year) if base else None,
-            inputs.year if dated else None,
-        )  # fmt: skip
+        layers = tuple(self.loader.catalog.with_stand_ins(measure.layer_ids()))
+        return layers, tuple(inputs.files(layers, year) for year in sorted(years)), inputs.year if dated else None
 
     def _used(self, name: str, year: int) -> dict[ZoneLevel, pd.Series]:
         """The values of an indicator in `uses`, by level and zone code."""

@@ -28,29 +28,23 @@ class Series:
     def _same_files(self, analysis: Analysis, first: int, second: int) -> bool:
         """Whether an indicator, and all that it uses, reads the same undated files for two years."""
         catalog, inputs = self.loader.catalog, self.loader.inputs(first)
-        layers = [name for year in (first, second) for name in self._read(analysis.layer_ids(), year)]
+        layers = [name for year in (first, second) for name in inputs.read_for(analysis.layer_ids(), year)]
         operands = [operand for measure in analysis.measures.values() for operand in measure.operands()]
         if any(operand.dated for operand in operands) or inputs.files(layers, first) != inputs.files(layers, second):
             return False
         used = [catalog.analyses[name] for name in analysis.uses]
-        return bool(operands) and all(self._same_files(one, first, second) for one in used)
-
-    def _read(self, layers: list[str], year: int) -> list[str]:
-        """The layers that are read for these in a year: themselves, or what stands in where one is not supplied."""
-        catalog, inputs = self.loader.catalog, self.loader.inputs(year)
-        stand_ins = {name: catalog.layers[name].stands_in for name in layers if not inputs.has(name, year)}
-        return [stand_in.layer if (stand_in := stand_ins.get(name)) else name for name in layers]
+        return bool(analysis.measures) and all(self._same_files(one, first, second) for one in used)
 
     def _broken(self, analysis: Analysis, base: Value, now: Value) -> bool:
         """Whether two values stand on layers of which a new series began between them.
 
         Of two computed ones the surveys that were read decide; else the years.
         """
-        catalog = self.loader.catalog
+        catalog, inputs = self.loader.catalog, self.loader.inputs(now.year)
         if base.kind == now.kind == "reported" and analysis.prefers_reported:
             return False  # the department's own series
         named = [name for measure in analysis.measures.values() for one in measure.operands() for name in one.layers]
-        for name in sorted({*self._read(named, base.year), *self._read(named, now.year)}):
+        for name in sorted({*inputs.read_for(named, base.year), *inputs.read_for(named, now.year)}):
             first = catalog.layers[name].series_break
             if first is None:
                 continue

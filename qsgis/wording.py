@@ -25,7 +25,7 @@ def label_of(name: str, analysis: Analysis, catalog: Catalog) -> str:
     """What a name in an expression is called: as a part, as the part that shows a measure as it is, as an indicator."""
     if name in analysis.parts:
         return analysis.parts[name].label
-    shown = next((part.label for part in analysis.parts.values() if part.value.strip() == name), None)
+    shown = analysis.label_of(name)
     if shown is not None:
         return shown
     if name in analysis.uses:
@@ -78,8 +78,8 @@ def _commute_words(measure: Commute) -> str:
 def _reach_words(measure: Reach, catalog: Catalog) -> str:
     limits = []
     for group in measure.supply:
-        own = group if group.minutes or group.metres else measure
-        limit = _("{minutes:g} minutes", minutes=own.minutes) if own.minutes else _("{metres:g} m", metres=own.metres)
+        minutes, metres = measure.limit(group)
+        limit = _("{minutes:g} minutes", minutes=minutes) if minutes else _("{metres:g} m", metres=metres)
         limits.append(_("{name} ({detail})", name=operand_words(group, catalog), detail=limit))
     mode = _(measure.mode)
     if measure.speed_kmh:

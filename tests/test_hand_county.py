@@ -13,7 +13,7 @@ import pytest
 
 from qsgis.messages import _
 from qsgis.results import Progress, Results, Value
-from tests.handmade import run, value
+from tests.handmade import frame, line, run, value
 from tests.small_county import (
     FIELDS_OF_2015,
     PARCELS,
@@ -657,6 +657,40 @@ def test_a_coal_county_counts_its_mines(tmp_path: Path) -> None:
     assert value(results, "red_line_encroachment") == pytest.approx(0.4, rel=EXACT)
     found = progress(results, "urban_rural_construction_area")
     assert found.rate == pytest.approx(100 * 3.9 / 4.5)
+
+
+def test_homesteads_in_town_count_where_a_project_says_so(tmp_path: Path) -> None:
+    """R2 a homestead (0702) inside the town: of R1's 20 cells 13 (x = 525 … 885) within 400 m; of both, 16 of 40."""
+    changed = land({"R2": ("0702", "202", PARCELS["R2"][3])})
+    where = write_county(tmp_path, land_use={2019: changed})
+    name = "elderly_care_coverage"
+    results = run(where, name)
+    assert value(results, name) == pytest.approx(65.0, rel=EXACT)
+    assert value(results, name, "area_total") == pytest.approx(1.8, rel=EXACT)
+    assert value(results, name, "people_total") == pytest.approx(4500.0, rel=EXACT)
+    (where / "layers").mkdir()
+    text = 'stands_in = { layer = "land_use", select = "urban_homes" }\n'
+    (where / "layers" / "residential.toml").write_text(text, encoding="utf-8")
+    results = run(where, name)
+    assert value(results, name) == pytest.approx(2.5 * WORKED_OUT[name], rel=EXACT)
+    assert value(results, name, "area_total") == pytest.approx(3.6, rel=EXACT)  # the homesteads of I, N, R do not count
+    assert value(results, name, "people_total") == pytest.approx(9000.0, rel=EXACT)
+
+
+def test_commuters_of_the_urban_area_alone(tmp_path: Path) -> None:
+    """Of the three places only 一村 lives in it: its 1000 commuters take 20 minutes."""
+    extra = '[analyses.commute_45_coverage]\nwithin = { layer = "urban_area" }\n'
+    results = run(write_county(tmp_path, extra=extra), "commute_45_coverage")
+    assert value(results, "commute_45_coverage") == pytest.approx(100.0, rel=EXACT)
+    assert value(results, "commute_45_coverage", "people_all") == pytest.approx(0.1, rel=EXACT)
+
+
+@pytest.mark.parametrize(("kind", "share"), [("次干路", 20.0), ("支路", 20.0), ("快速路", 0.0), ("高速公路", 0.0)])
+def test_a_street_reaches_a_village_of_the_town(tmp_path: Path, kind: str, share: float) -> None:
+    """One road alone, x = 1000 in 一村, of five villages."""
+    street = frame([line((1000, 0), (1000, 1000))], 等级=[kind])
+    results = run(write_county(tmp_path, roads=street), "graded_road_villages")
+    assert value(results, "graded_road_villages") == pytest.approx(share, abs=EXACT)
 
 
 def test_edition_skip_and_override(tmp_path: Path) -> None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qsgis.catalog import Catalog
 from qsgis.documents.progress_table import write_progress
-from qsgis.progress import Change, changed, implementation_rate, met, outlook, thresholds_of, time_passed, verdict
-from qsgis.results import PROGRESS_COLUMNS
-from qsgis.schema import Better, Thresholds
+from qsgis.progress import (
+    Change,
+    changed,
+    implementation_rate,
+    met,
+    outlook,
+    progress,
+    thresholds_of,
+    time_passed,
+    verdict,
+)
+from qsgis.results import PROGRESS_COLUMNS, Kind, Progress, Result, Status, Value
+from qsgis.schema import Analysis, Better, ProjectFacts, Thresholds
 from tests.handmade import box, frame, run, values_book, write_project
 
 LIMITS = Thresholds(on_pace=80, near_target=95, worse=1)
@@ -123,6 +134,11 @@ def test_outlook() -> None:
     assert outlook(121.0, change, 0) == pytest.approx((121.0, 121.0))
 
 
+def test_outlook_carries_no_rounding_of_the_rate() -> None:
+    """10 → 25 in four years is 2.5 times; 16 years on it is 25 × 2.5⁴ = 976.5625 to the last digit."""
+    assert outlook(25.0, changed(10.0, 25.0, 4), 16)[1] == 976.5625
+
+
 def test_outlook_of_what_has_no_growth_rate() -> None:
     assert outlook(8.0, changed(0.0, 8.0, 4), 16) == pytest.approx((40.0, None))  # 8 + 2 × 16
     assert outlook(-6.0, changed(-4.0, -6.0, 4), 16) == pytest.approx((-14.0, None))
@@ -195,6 +211,33 @@ def test_met_forgives_rounding_only() -> None:
     assert not met("higher", 0.2999, 0.3)
     assert not met("ceiling", 0.3001, 0.3)
     assert met("ceiling", 0.0, 0.0)
+
+
+# --- a row ---
+
+
+def row_of(year: int, value: float, kind: Kind = "reported", status: Status = "ok") -> Value:
+    return Value("tap", "", "tap", "安全", kind, year, "county", "", "手工县", value, "%", status, "", "", "")
+
+
+def rows_of(values: list[Value], better: Better = "ceiling", base_year: int = 2015) -> list[Progress]:
+    tap = Analysis(id="tap", name="tap", dimension="安全", unit="%", better=better)
+    facts = ProjectFacts.model_construct(name="手工县", year=2019, base_year=base_year, target_year=2035)
+    catalog = replace(Catalog.load(), analyses={"tap": tap})
+    return progress([Result("tap", "tap", values)], catalog, facts, thresholds_of(catalog, {}), lambda *_: [])
+
+
+def test_a_rate_of_an_estimated_value_is_an_estimate() -> None:
+    """A ceiling needs no base: 20 of 25 is 80 %."""
+    (row,) = rows_of([row_of(2019, 25.0, "computed", "estimated"), row_of(2035, 20.0, "target")])
+    assert (row.rate, row.status) == (80.0, "estimated")
+    assert row.note
+
+
+def test_a_base_year_after_the_current_one_is_no_base() -> None:
+    values = [row_of(2019, 25.0), row_of(2021, 30.0), row_of(2035, 20.0, "target")]
+    (row,) = rows_of(values, "lower", base_year=2021)
+    assert (row.base, row.change, row.rate, row.time) == (None,) * 4
 
 
 # --- in a run ---

@@ -418,7 +418,7 @@ def supply(home: Path, *rows: tuple[object, ...]) -> None:
     ("row", "word"),
     [
         ((PEOPLE, 2018, "很多", "万人"), "很多"),
-        ((PEOPLE, "二〇一八", 5, "万人"), "二〇一八"),
+        ((PEOPLE, "去年", 5, "万人"), "去年"),
         ((PEOPLE, 2018.5, 5, "万人"), "2018.5"),
         ((PEOPLE, 2018, "inf", "万人"), "inf"),
         ((PEOPLE, 2018, None, "万人"), "(blank)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,140 @@ def test_a_unit_above_the_table_holds_for_all_of_it(book, take):
     assert found.questions == []
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "merged"),
+    [
+        (("指标", "单位", "2015年", "2019年", "2035年"), (None, None, "现状", "现状", "目标"), ("A1:A2", "B1:B2")),
+        (("指标", "单位", "现状", None, "目标"), (None, None, 2015, 2019, 2035), ("A1:A2", "B1:B2", "C1:D1")),
+        (("指标", "单位", "现状值", None, "规划目标"), (None, None, "2015年", "2019年", "2035年"), ()),
+        (("指标", "单位", "2015年", "2019年", "2035年目标"), (None, None, "公里", "公里", "公里"), ()),
+    ],
+)
+def test_a_head_of_two_rows(book, take, upper, lower, merged):
+    """The kind may stand above the year or below it; nothing of the head is taken for a figure."""
+    book.rows(upper, lower, ("绿道长度", "公里", 12, 15, 30))
+    for area in merged:
+        book.sheet.merge_cells(area)
+    found = take(book)
+    assert {(row.kind, row.year): row.value for row in found.values} == {
+        ("reported", 2015): 12, ("reported", 2019): 15, ("target", 2035): 30,
+    }  # fmt: skip
+    assert found.questions == []
+
+
+def test_a_row_without_a_name_is_no_second_row_of_the_head(book, take):
+    book.rows(("指标", "单位", 2015, 2019), (None, "千米", 4, 5), ("绿道长度", "千米", 6, 7))
+    found = take(book)
+    assert figures(found) == {("greenway_length", 2015): 6, ("greenway_length", 2019): 7}
+    assert [(one.cell, one.given, one.reading) for one in found.questions] == [("C2", "4", ""), ("D2", "5", "")]
+
+
+def test_units_in_the_heads_of_columns(book, take):
+    book.rows(("指标", "2018年（米）", "2019年（公里）"), ("绿道长度", 4000, 5))
+    book.book.create_sheet("长表")
+    book.rows(("指标", "年份", "数值（亩）"), ("草地面积", 2019, 1500))
+    found = take(book)
+    assert figures(found) == {
+        ("greenway_length", 2018): 4, ("greenway_length", 2019): 5, ("grassland_area", 2019): 100,
+    }  # fmt: skip
+    assert found.questions == []
+
+
+def test_the_nearest_unit_counts_and_the_head_is_asked_about(book, take):
+    book.rows(("指标", "单位", "2019年（米）"), ("绿道长度", "公里", 5), ("草地面积（亩）", None, 1500))
+    found = take(book)
+    assert figures(found) == {("greenway_length", 2019): 5, ("grassland_area", 2019): 100}
+    assert asked(found) == [("C2", "5 千米", "5 米"), ("C3", "1500 亩", "1500 米")]
+
+
+def test_a_unit_above_the_table_gives_way_to_the_names(book, take):
+    book.rows(("单位：公里",), ("指标", 2019), ("绿道长度", 5), ("草地面积（公顷）", 80), ("农村自来水普及率", 90))
+    found = take(book)
+    assert figures(found) == {("greenway_length", 2019): 5, ("grassland_area", 2019): 80}
+    assert (only(found).cell, only(found).matter) == ("B5", "unit 千米 cannot become %")
+
+
+def test_sections_and_remarks_across_the_table_are_no_figures(book, take):
+    book.rows(("序号", "指标", 2015, 2019), ("一、安全",), (1, "绿道长度", 4, 5), ("注：2019年为初步数",))
+    book.sheet.merge_cells("A2:D2")
+    book.sheet.merge_cells("A4:D4")
+    found = take(book)
+    assert figures(found) == {("greenway_length", 2015): 4, ("greenway_length", 2019): 5}
+    assert found.questions == []
+
+
+def test_columns_of_numbers_that_are_not_understood_are_said(book, take):
+    book.rows(("序号", "指标", "2019年", "上年", "同比增长", "经办"), (1, "绿道长度", 5, 4, "25%", "某人"))
+    found = take(book)
+    assert figures(found) == {("greenway_length", 2019): 5}
+    assert [(one.cell, one.given, one.reading) for one in found.questions] == [
+        ("D1", "上年", ""),
+        ("E1", "同比增长", ""),
+    ]
+
+
+def test_a_target_beside_a_long_table_is_not_lost(book, take):
+    book.rows((*LONG, "目标值"), ("绿道长度", "二〇一九年", 5, "千米", 8))
+    found = take(book)
+    assert figures(found) == {("greenway_length", 2019): 5}
+    assert (only(found).cell, only(found).given, only(found).reading) == ("E1", "目标值", "")
+
+
+def test_a_date_and_chinese_numerals_are_years(book, take):
+    book.rows(("指标", "二〇一五年", date(2019, 12, 31), "近期目标（2025年）"), ("绿道长度", 4, 5, 6))
+    found = take(book)
+    assert {(row.kind, row.year): row.value for row in found.values} == {
+        ("reported", 2015): 4, ("reported", 2019): 5, ("target", 2025): 6,
+    }  # fmt: skip
+    assert found.questions == []
+
+
+def test_what_is_hidden_counts_and_is_said(book, take):
+    book.rows(("指标", "单位", 2018, 2019), ("绿道长度", "千米", 4, 5), ("草地面积", "公顷", 80, 90))
+    book.sheet.column_dimensions["C"].hidden = True
+    book.sheet.row_dimensions[3].hidden = True
+    found = take(book)
+    assert len(found.values) == 4
+    assert (only(found).cell, only(found).reading) == ("C2, C3, D3", "4 千米, 80 公顷, 90 公顷")
+    assert "hidden" in only(found).matter
+
+
+def test_a_table_of_nothing_but_its_head_is_said(book, take):
+    found = take(book.rows(("指标", "单位", 2015, 2019)))
+    assert found.values == []
+    assert "no figures" in only(found).matter
+
+
+def test_signs_without_width_and_fixed_blanks(book, take):
+    book.rows(("指标\u200b", "单位", 2019), ("绿道\xa0长度\ufeff", "千\u200b米", "1\xa0234.5\u200b"))
+    found = take(book)
+    assert figures(found) == {("greenway_length", 2019): 1234.5}
+    assert found.questions == []
+
+
+def test_a_column_of_names_goes_before_one_of_codes(book, take):
+    book.rows(("指标编码", "指标名称", 2019), ("A-01", "绿道长度", 5))
+    assert figures(take(book)) == {("greenway_length", 2019): 5}
+
+
+@pytest.mark.parametrize("head", ["乡镇（街道）", "所属乡镇", "乡（镇）名称", "街道"])
+def test_heads_of_the_column_of_zones(book, take, head):
+    found = take(book.rows(("指标", head, 2019), ("绿道长度", "东镇", 5)))
+    assert [(row.zone_code, row.value) for row in found.values] == [("140521100", 5)]
+
+
+def test_a_townships_figure_is_never_taken_for_the_countys(book, take):
+    """The head 片区 is not known; the figure of 东镇 is not used, that of no zone is the county's."""
+    found = take(book.rows(("指标", "片区", 2019), ("绿道长度", "东镇", 5), ("草地面积", "某处", 80)))
+    assert figures(found) == {("grassland_area", 2019): 80}
+    assert (only(found).cell, only(found).reading, only(found).other) == ("C2", "", "a value of 东镇")
+
+
+def test_a_category_of_indicators_is_no_kind_of_figure(book, take):
+    found = take(book.rows((*LONG, "类别"), ("绿道长度", 2019, 5, "千米", "安全")))
+    assert [(row.kind, row.value) for row in found.values] == [("reported", 5)]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
 def test_a_csv_file_is_addressed_as_a_spreadsheet_would(tmp_path, take, encoding):
     path = tmp_path / "v.csv"
@@ -290,6 +425,8 @@ def test_an_old_workbook_is_refused_with_a_way_out(tmp_path):
         ("Length of greenways", "greenway_length", ""),
         ("绿道 长度（公里）", "greenway_length", "千米"),
         ("城市绿道长度", "greenway_length", ""),
+        ("一、绿道长度", "greenway_length", ""),
+        ("（十二）绿道长度(km)", "greenway_length", "千米"),
         ("3、2015-2019年绿道长度(km)", "greenway_length", "千米"),
         ("2019年度绿道长度", "greenway_length", ""),
         ("2015-2019年年新增政策性住房占比(%)", "new_housing", "%"),
@@ -371,7 +508,7 @@ def test_unit_of_the_column_goes_before_that_of_the_name(book, take):
     [
         (2015, "", True), (2014, "", False), (2020, "", False), (2035, "", False), (2035, "目标", True),
         (2036, "目标", False), ("2019年", "基本", True), ("2019.0", "", True), ("2015-2019", "", False),
-        ("二〇一九", "", False), (2018.5, "", False), (2019, "估计", False),
+        ("二〇一九年", "", True), ("二〇一九级", "", False), (2018.5, "", False), (2019, "估计", False),
     ],
 )  # fmt: skip
 def test_years_lie_within_those_of_the_project(book, take, year, kind, used):
@@ -425,7 +562,7 @@ def test_another_countys_row_is_not_taken_for_this_ones(book, take):
         ("1,234.5", 1234.5, "", ""), (" ３５．５ ", 35.5, "", ""), ("'12", 12, "", ""), ("−3", -3, "", ""),
         ("35%", 35, "%", ""), ("35 km2", 35, "平方千米", ""), ("约35", None, "", "35"), ("35（预计）", None, "", "35"),
         ("12,34", None, "", "12,34"), ("很多", None, "", ""), ("inf", None, "", ""), (True, None, "", ""),
-        ("#DIV/0!", None, "", ""), ("2.5-3", None, "", "2.5"),
+        ("#DIV/0!", None, "", ""), ("2.5-3", None, "", "2.5 or 3"),
     ],
 )  # fmt: skip
 def test_amounts(value, number, unit, other):

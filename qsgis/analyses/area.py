@@ -28,7 +28,6 @@ def measure_area(measure: Area, inputs: Inputs, levels: list[ZoneLevel], name: s
         method=method,
         sources=sources_of(inputs, measure.operands()),
         notes=[*first.notes, *pieces.notes, *outside_note(pieces, value, "m²")],
-        estimated=list(first.estimated),
     )
     if measure.by:
         labels = _field_of(measure, inputs, first, pieces)

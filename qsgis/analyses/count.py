@@ -14,6 +14,7 @@ from qsgis.analyses.pieces import cut, outside_note, split, totals, zone_columns
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
 from qsgis.schema import Count
+from qsgis.wording import operand_words
 
 
 def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
@@ -28,12 +29,11 @@ def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name:
         method=_("number of features"),
         sources=sources_of(inputs, measure.operands()),
         notes=[*first.notes, *pieces.notes, *outside_note(pieces, ones, _("features"))],
-        estimated=list(first.estimated),
     )
     if measure.near is not None:
-        found.method = _(
-            "features within {metres:g} m of {other}", metres=measure.near_metres, other=_names(measure, inputs)
-        )
+        other = operand_words(measure.near, inputs.catalog)
+        found.method = _("features within {metres:g} m of {other}", metres=measure.near_metres, other=other)
+        found.notes += inputs.features(measure.near).notes
     if measure.patches:
         owner = first.frame.iloc[pieces.owner]
         columns = {key: owner[key].to_numpy() for key in ("id", "name", "kind", "class") if key in owner}
@@ -52,8 +52,3 @@ def _near(measure: Count, inputs: Inputs) -> Features:
     others = shapely.STRtree(inputs.features(measure.near).geometry)
     hit = others.query(first.geometry, predicate="dwithin", distance=measure.near_metres)[0]
     return first.take(np.unique(hit))
-
-
-def _names(measure: Count, inputs: Inputs) -> str:
-    assert measure.near is not None
-    return " + ".join(inputs.catalog.layers[name].label for name in measure.near.layers)

@@ -152,6 +152,15 @@ class Inputs:
         """Whether `layer` is supplied for the year."""
         return self.files([layer], year or self.year) != (None,)
 
+    def read_for(self, layers: Iterable[str], year: int) -> list[str]:
+        """The layers that are read for these: themselves, or what stands in where one is not supplied."""
+        found = []
+        for name in layers:
+            while not self.has(name, year) and (stand_in := self.catalog.layers[name].stands_in):
+                name = stand_in.layer  # noqa: PLW2901
+            found.append(name)
+        return list(dict.fromkeys(found))
+
     def files(self, layers: Iterable[str], year: int | None = None) -> tuple[int | None, ...]:
         """Which file of each layer serves the year (None: none): two years with the same files have one answer."""
         return tuple(self._file(layer, year or self.year) for layer in layers)
@@ -188,22 +197,25 @@ class Inputs:
 
     def features(self, operand: Operand) -> Features:
         """The features that an operand means, several layers one after another. LayerAbsent where one is not there."""
-        year = self.year_of(operand)
-        stand_ins = [one.layer for name in operand.layers if (one := self.catalog.layers[name].stands_in)]
-        files = self.files([*operand.layers, *stand_ins], year)
-        dated = year if operand.dated else None
-        key = ("features", tuple(operand.layers), tuple(operand.selections), files, dated)
+        key, year = self.key_of(operand), self.year_of(operand)
         return self.remember(key, lambda: replace(self._features(operand, year), key=key))
+
+    def key_of(self, operand: Operand) -> Hashable:
+        """What tells the features of an operand from all others of the run."""
+        year = self.year_of(operand)
+        files = self.files(self.catalog.with_stand_ins(operand.layers), year)
+        dated = year if operand.dated else None
+        return ("features", tuple(operand.layers), tuple(operand.selections), files, dated)
 
     def estimates(self, operands: Iterable[Operand]) -> list[str]:
         """Why what stands on these operands is an estimate; nothing where it is none."""
         found: dict[str, None] = {}
         surveys: dict[str, int] = {}
         for operand in operands:
-            try:
-                layers = {name: self.load(name, self.year_of(operand)) for name in operand.layers}
-            except LayerAbsent:
-                layers = {}  # another layer stands in
+            year = self.year_of(operand)
+            layers = {
+                name: self.load(name, year) for name in self.read_for(operand.layers, year) if self.has(name, year)
+            }
             if all(isinstance(layer.frame, gpd.GeoDataFrame) for layer in layers.values()):
                 with suppress(LayerAbsent):  # the measure did without it
                     found |= dict.fromkeys(self.features(operand).estimated)
@@ -226,6 +238,8 @@ class Inputs:
     def _one(self, name: str, selections: list[str], year: int, dated: bool = False) -> Features:
         stand_in = self.catalog.layers[name].stands_in
         if stand_in is not None and not self.has(name, year):
+            if selections or dated:
+                raise LayerAbsent(name, year)  # what stands in has neither its fields nor its years
             return self._standing_in(name, stand_in, year)
         layer = self.load(name, year)
         definition = self.catalog.layers[name]
@@ -252,7 +266,7 @@ class Inputs:
             (source_text(layer),),
             tuple(notes),
             record=record,
-            key=("features", (name,), (), self.files([name], year), None),
+            key=self.key_of(Operand(layer=name, year=year)),
         )
         if dated:
             found = self._of_year(found, layer, year)
@@ -280,11 +294,16 @@ class Inputs:
 
     def _of_year(self, found: Features, layer: ReadLayer, year: int) -> Features:
         """The features of one year, of a file that holds several; all of a file that is dated as a whole."""
-        if "year" in found.frame and found.frame["year"].notna().any():
-            return found.take(np.flatnonzero(found.frame["year"].to_numpy(dtype=float) == year))
         if layer.year == year:
             return found
-        raise self.lacking(layer.id, "year")
+        if "year" not in found.frame or found.frame["year"].isna().all():
+            raise self.lacking(layer.id, "year")
+        blank = int(found.frame["year"].isna().sum())
+        chosen = found.take(np.flatnonzero(found.frame["year"].to_numpy(dtype=float) == year))
+        if not blank:
+            return chosen
+        text = _("{layer}: {count} features have no year and count in none", layer=layer.id, count=blank)
+        return replace(chosen, notes=(*chosen.notes, text))
 
     def _selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:
         frame = self._with_area(whole.frame, definition, selections)

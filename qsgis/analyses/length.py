@@ -29,7 +29,6 @@ def measure_length(measure: Length, inputs: Inputs, levels: list[ZoneLevel], nam
         method=_("ellipsoidal length"),
         sources=sources_of(inputs, measure.operands()),
         notes=[*first.notes, *pieces.notes, *notes, *outside_note(pieces, value, "m")],
-        estimated=list(first.estimated),
     )
     if measure.patches:
         owner = first.frame.iloc[pieces.owner]

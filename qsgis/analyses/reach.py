@@ -25,6 +25,7 @@ from qsgis.messages import _
 from qsgis.network.times import Reason
 from qsgis.results import ZoneLevel
 from qsgis.schema import Reach, Supply
+from qsgis.schema.measure import PEOPLE_LAYERS
 
 OFF_NETWORK_LIMIT = 0.05  # more demand than this off the network or cut off: the figure is an estimate
 
@@ -57,10 +58,10 @@ def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name:
     """Square metres, people or features reached, by zone. LayerAbsent where a layer is not supplied."""
     del name
     measure, substituted = _substitute(measure, inputs)
-    demand = _demand(measure, inputs, levels)
     supplies = [inputs.features(group) for group in measure.supply]
     if measure.without_supply == "not_applicable" and not any(len(supply.frame) for supply in supplies):
         raise NotApplicable(_("the county has none of these facilities"))
+    demand = _demand(measure, inputs, levels)
     network = None if measure.mode == "radius" else ways(inputs, measure.network, measure.mode, measure.speed_kmh)
     answers = [
         _radius(demand, found, group, measure, inputs)
@@ -119,11 +120,10 @@ def _substitute(measure: Reach, inputs: Inputs) -> tuple[Reach, list[str]]:
 def _demand(measure: Reach, inputs: Inputs, levels: list[ZoneLevel]) -> Demand:
     """The demand as spots, worked out once for all measures that ask for the same."""
     operands = [measure.demand, *([measure.within] if measure.within else [])]
-    layers = [name for operand in operands for name in operand.layers]
-    files = inputs.files([*layers, "land_use", "residential", *(["population"] if measure.count == "people" else [])])
+    people = PEOPLE_LAYERS if measure.count == "people" else PEOPLE_LAYERS[1:]
     key = (
-        "demand", *(operand.model_dump_json() for operand in operands), measure.count, measure.cell_metres,
-        tuple(levels), inputs.year if any(operand.dated for operand in operands) else None, files,
+        "demand", tuple((inputs.key_of(operand), operand.outside) for operand in operands), inputs.files(people),
+        measure.count, measure.cell_metres, tuple(levels),
     )  # fmt: skip
     return inputs.remember(key, lambda: _found_demand(measure, inputs, levels))
 
@@ -180,16 +180,9 @@ def _spots(first: Features, pieces: Pieces, value: np.ndarray, size: float, meth
     return Demand(first, pieces, value, piece, size_of / whole[piece], points, geometry, method)
 
 
-def _limit(group: Supply, measure: Reach) -> tuple[float | None, float | None]:
-    """(minutes, metres) of a group: its own, else the measure's."""
-    if group.minutes or group.metres:
-        return group.minutes, group.metres
-    return measure.minutes, measure.metres
-
-
 def _radius(demand: Demand, supply: Features, group: Supply, measure: Reach, inputs: Inputs) -> Answer:
     """Straight lines: distances of the plane, brought to the ellipsoid at the spot."""
-    metres = _limit(group, measure)[1]
+    metres = measure.limit(group)[1]
     assert metres is not None
     count = len(demand.points)
     cost, facility = np.full(count, np.inf), np.full(count, -1, dtype=np.int64)
@@ -214,7 +207,7 @@ def _travel(demand: Demand, supply: Features, group: Supply, measure: Reach, net
         access_kmh=measure.access_kmh,
         group=rows,
     )
-    minutes, metres = _limit(group, measure)
+    minutes, metres = measure.limit(group)
     limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
     reached = nearest.minutes <= limit + 1e-9
     beyond = np.where(np.isfinite(nearest.minutes), Reason.BEYOND_LIMIT, nearest.reason)
@@ -231,7 +224,7 @@ def _minutes_for(metres: float, measure: Reach) -> float:
 def _method(measure: Reach, network: Ways | None) -> str:
     limits = []
     for group in measure.supply:
-        minutes, metres = _limit(group, measure)
+        minutes, metres = measure.limit(group)
         limits.append(_("{minutes:g} minutes", minutes=minutes) if minutes else _("{metres:g} m", metres=metres))
     way = network.method if network else _("straight-line radius")
     return _("{way}, within {limits}", way=way, limits=" / ".join(dict.fromkeys(limits)))
@@ -324,7 +317,7 @@ def _facilities(
 def _streets(measure: Reach, supply: Features, network: Ways, inputs: Inputs) -> gpd.GeoDataFrame:
     """The streets within the limit of the first group, with their minutes, inside the bounds of the measure."""
     points, _rows = entrances(supply.geometry, network.lines, measure.access_metres)
-    minutes, metres = _limit(measure.supply[0], measure)
+    minutes, metres = measure.limit(measure.supply[0])
     limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
     frame = network.network.reached_lines(
         points, limit, access_metres=measure.access_metres, access_kmh=measure.access_kmh

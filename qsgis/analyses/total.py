@@ -33,7 +33,7 @@ def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str
         method=_("people by residence") if people else _("sum of {field}", field=label),
         sources=list(dict.fromkeys(sources)),
         notes=[*first.notes, *pieces.notes, *outside_note(pieces, value, inputs.catalog.measure_unit(measure))],
-        estimated=list(first.estimated),
+        estimated=list(first.estimated) if people else [],  # what holds for any operand is added for all measures
     )
     if measure.patches:
         found.layers[name] = _patches(first, pieces, amount, value, inputs)

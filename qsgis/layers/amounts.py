@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from qsgis import units
+from qsgis.layers.cells import without_unseen
 from qsgis.layers.values import Wrong, parse_number
 from qsgis.messages import _
 
@@ -35,6 +36,7 @@ _NOTHING = {
     "...",
 }
 _WRITTEN = re.compile(r"(?P<number>[+-]?[\d,]+(?:\.\d*)?|[+-]?\.\d+)(?P<rest>[^\d.,].*)")
+_RANGE = re.compile(r"(\d[\d.,]*)(?:[-~—–至到]+)(\d[\d.,]*)(.*)")
 _FIRST_NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
 
 
@@ -59,7 +61,8 @@ def read_amount(value: Any) -> Amount:
     if isinstance(value, date):
         other = _("a number that the spreadsheet took for a date")
         return Amount(None, why=_("a date stands where a number is due"), other=other)
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value if value is not None else ""))).lstrip("'")
+    given = without_unseen(unicodedata.normalize("NFKC", str(value if value is not None else "")))
+    text = re.sub(r"\s", "", given).lstrip("'")
     if not text:
         return Amount(None)
     try:
@@ -80,6 +83,10 @@ def _of_text(text: str) -> Amount:
         read = _with_rest(found["number"], found["rest"])
         if read is not None:
             return read
+    span = _RANGE.fullmatch(text)
+    if span is not None:
+        other = _("{one} or {other}", one=span[1], other=span[2])
+        return Amount(None, why=_("two numbers stand where one is due"), other=other)
     plain = _FIRST_NUMBER.search(text)
     return Amount(None, why=_("text stands where a number is due"), other=plain[0] if plain else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _QUOTED = re.compile(r'"[^"]*"|\\.')  # of a number format: text that is shown as it is
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
@@ -28,7 +30,7 @@ class Cell:
     """A cell: its address ("C7"), the value that it holds, and how.
 
     percent: its format shows the number times 100 with a % sign. formula: it holds a formula whose result nobody saved.
-    merged_from: the address of the cell whose value it shows, where the two are merged.
+    merged_from: the address of the cell whose value it shows, where the two are merged. hidden: nobody sees it.
     """
 
     address: str
@@ -36,6 +38,7 @@ class Cell:
     percent: bool = False
     formula: bool = False
     merged_from: str = ""
+    hidden: bool = False
 
     @property
     def text(self) -> str:
@@ -44,10 +47,20 @@ class Cell:
             return str(int(self.value))
         if isinstance(self.value, date):
             return self.value.strftime("%Y-%m-%d")
-        return "" if self.value is None else str(self.value).strip()
+        return "" if self.value is None else without_unseen(str(self.value)).strip()
 
 
 Sheet = list[list[Cell]]
+
+
+def plain(text: str) -> str:
+    """Text as it is compared: full-width letters made plain, all blanks and unseen signs taken out, case ignored."""
+    return re.sub(r"\s", "", without_unseen(unicodedata.normalize("NFKC", text))).casefold()
+
+
+def without_unseen(text: str) -> str:
+    """Text without the signs that have no width, which web pages leave in it."""
+    return _UNSEEN.sub("", text)
 
 
 def read_sheets(path: Path) -> dict[str, Sheet]:
@@ -56,12 +69,18 @@ def read_sheets(path: Path) -> dict[str, Sheet]:
         if file.read(4) == _OLD_EXCEL:
             raise ValueError(_("it is a workbook of the old kind (.xls): save it as .xlsx"))
     if path.suffix.lower() not in {".xlsx", ".xlsm"} and not zipfile.is_zipfile(path):
-        rows = enumerate(read_csv(path, None), 1)
-        return {"": [[Cell(_address(x, y), text or None) for x, text in enumerate(row, 1)] for y, row in rows]}
+        return {"": _lines(read_csv(path, None))}
     with path.open("rb") as file:
         shown = load_workbook(file, data_only=True)
         written = load_workbook(file) if _has_formulas(path) else shown
     return {one.title: _merged(one, _sheet(one, written[one.title])) for one in shown.worksheets}
+
+
+def _lines(lines: list[list[str]]) -> Sheet:
+    """The cells of a CSV file; a line may end before its last columns."""
+    width = max(map(len, lines), default=0)
+    filled = [[*line, *[""] * (width - len(line))] for line in lines]
+    return [[Cell(_address(x, y), text or None) for x, text in enumerate(line, 1)] for y, line in enumerate(filled, 1)]
 
 
 def _has_formulas(path: Path) -> bool:
@@ -80,6 +99,7 @@ def _sheet(shown: Worksheet, written: Worksheet) -> Sheet:
     if not held:
         return []
     height, width = max(row for row, _column in held), max(column for _row, column in held)
+    columns, lines = _hidden(shown)
     rows: Sheet = []
     cells = (sheet.iter_rows(max_row=height, max_col=width) for sheet in (shown, written))
     for above, below in zip(*cells, strict=True):
@@ -87,9 +107,19 @@ def _sheet(shown: Worksheet, written: Worksheet) -> Sheet:
         for cell, source in zip(above, below, strict=True):
             percent = isinstance(cell.value, int | float) and "%" in _QUOTED.sub("", str(cell.number_format or ""))
             lost = source.data_type == "f" and cell.value is None
-            row.append(Cell(cell.coordinate, cell.value, percent, lost))
+            unseen = shown.sheet_state != "visible" or cell.column in columns or cell.row in lines
+            row.append(Cell(cell.coordinate, cell.value, percent, lost, hidden=unseen))
         rows.append(row)
     return rows
+
+
+def _hidden(sheet: Worksheet) -> tuple[set[int], set[int]]:
+    """The numbers of the columns and of the rows that are hidden, by hand or by a filter."""
+    columns: set[int] = set()
+    for one in sheet.column_dimensions.values():
+        if one.hidden and one.min is not None and one.max is not None:
+            columns.update(range(one.min, one.max + 1))
+    return columns, {number for number, one in sheet.row_dimensions.items() if one.hidden}
 
 
 def _merged(sheet: Worksheet, rows: Sheet) -> Sheet:
@@ -101,5 +131,6 @@ def _merged(sheet: Worksheet, rows: Sheet) -> Sheet:
         for y in range(area.min_row - 1, min(area.max_row, len(rows))):
             for x in range(area.min_col - 1, min(area.max_col, len(rows[y]))):
                 if rows[y][x].address != first.address:
-                    rows[y][x] = replace(first, address=rows[y][x].address, merged_from=first.address)
+                    own = rows[y][x]
+                    rows[y][x] = replace(first, address=own.address, merged_from=first.address, hidden=own.hidden)
     return rows

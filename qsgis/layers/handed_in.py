@@ -7,15 +7,16 @@ indicator column and a column a year). Rows above the header are titles.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qsgis import units
 from qsgis.errors import FileMissing, ValuesRefused
-from qsgis.layers.cells import Cell, Sheet, read_sheets
+from qsgis.layers.amounts import read_amount
+from qsgis.layers.cells import Cell, Sheet, plain, read_sheets
 from qsgis.layers.check import some
+from qsgis.layers.heads import COLUMNS, KNOWN, Header
 from qsgis.layers.table import UNREADABLE, why_unreadable
 from qsgis.messages import _
 from qsgis.results import Question
@@ -25,28 +26,6 @@ if TYPE_CHECKING:
 
     from qsgis.schema import ValuesSource
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "indicator": ("indicator", "指标", "指标名称", "指标编码", "指标项", "指标内容"),
-    "year": ("year", "年份", "年度", "年"),
-    "value": ("value", "数值", "指标值", "值", "指标数值"),
-    "unit": ("unit", "单位", "计量单位", "指标单位"),
-    "kind": ("kind", "类别", "性质", "值类型"),
-    "zone": (
-        "zone_code", "行政区代码", "区划代码", "乡镇代码", "行政区", "行政区名称", "乡镇", "乡镇名称", "区域",
-    ),
-    "source": ("source", "来源", "数据来源", "资料来源", "填报单位", "责任单位", "提供单位"),
-    "note": ("note", "备注", "说明"),
-    "county": (
-        "county", "县", "县名", "县(市、区)", "县(市,区)", "县(区)", "县区", "县市区", "地区", "区县", "县级单元",
-    ),
-}  # fmt: skip
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_BESIDE_YEAR = re.compile(r"年度|年末|年底|年|现状|目标|规划|基期|基准|上报|填报|实际|指标|数值|值|[()\[\]:]")
-_NAMED_YEARS = {  # columns that name the project's years
-    **dict.fromkeys(("现状", "现状年", "现状值", "现状年值"), "现状年"),
-    **dict.fromkeys(("基期", "基期年", "基期值", "基期年值"), "基期年"),
-    **dict.fromkeys(("目标", "目标年", "目标值", "目标年值", "规划目标", "规划目标值"), "目标年"),
-}
 _UNIT_ABOVE = re.compile(r"(?:计量|数据)?单位:(.+)")
 
 
@@ -54,7 +33,8 @@ _UNIT_ABOVE = re.compile(r"(?:计量|数据)?单位:(.+)")
 class Entry:
     """A figure as it was handed in: where it stands, its value as the cell has it, the rest as text ("" where absent).
 
-    year: digits, or 现状年, 基期年, 目标年. unit: of the row, else of the whole sheet. percent, formula: see Cell.
+    year: digits, or 现状年, 基期年, 目标年. unit: of the row; head_unit: of the column's head; sheet_unit: said above
+    the table, for all of it. beside: texts of the row in columns of unknown heads. percent, formula, hidden: see Cell.
     """
 
     file: str
@@ -71,6 +51,10 @@ class Entry:
     county: str = ""
     percent: bool = False
     formula: bool = False
+    head_unit: str = ""
+    sheet_unit: str = ""
+    hidden: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -104,14 +88,6 @@ def shown(value: Any) -> str:
     return Cell("", value).text
 
 
-def plain(text: str) -> str:
-    """Text as it is compared: full-width letters made plain, all blanks taken out, case ignored."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
-
-
-_KNOWN = {plain(alias): name for name, aliases in COLUMNS.items() for alias in aliases}
-
-
 def read_values(source: ValuesSource, base: Path, entry: str = "values") -> HandedIn:
     """The figures of a file; `entry`: the table of project.toml that names it. Raises FileMissing, ValuesRefused."""
     path = base / source.path
@@ -140,47 +116,9 @@ def _no_header(sheets: dict[str, Sheet]) -> str:
     """What is lacking for a header, and what stands there instead."""
     first = next((row for rows in sheets.values() for row in rows if any(cell.text for cell in row)), [])
     held = some([cell.text for cell in first if cell.text], 20) or "–"
-    known = {_KNOWN.get(plain(cell.text)) for rows in sheets.values() for row in rows[:20] for cell in row}
+    known = {KNOWN.get(plain(cell.text)) for rows in sheets.values() for row in rows[:20] for cell in row}
     lacking = next((name for name in ("indicator", "value", "year") if name not in known), "value")
     return _("no column is called {names}; it has: {held}", names=" / ".join(COLUMNS[lacking]), held=held)
-
-
-@dataclass
-class _Header:
-    """Which column (by position) is what; `years`: position -> (year, kind) of the columns that hold a year each."""
-
-    columns: dict[str, int]
-    years: dict[int, tuple[str, str]]
-
-    @classmethod
-    def of(cls, row: list[Cell]) -> _Header | None:
-        """The header that the row is, or None."""
-        columns: dict[str, int] = {}
-        years: dict[int, tuple[str, str]] = {}
-        for position, cell in enumerate(row):
-            name, year = _KNOWN.get(plain(cell.text)), _year_of(cell.text)
-            if name is not None:
-                columns.setdefault(name, position)
-            elif year is not None:
-                years[position] = year
-        if "indicator" not in columns:
-            return None
-        if {"year", "value"} <= columns.keys():  # a long table may have columns beside it that look like years
-            return cls(columns, {})
-        columns.pop("value", None)  # of which year?
-        return cls(columns, years) if years else None
-
-
-def _year_of(text: str) -> tuple[str, str] | None:
-    """(year, kind) that the head of a column names: "2015", "2015年（现状）", "2035年目标", "目标年"."""
-    bare = plain(text)
-    found = _YEAR.findall(bare)
-    kind = "target" if re.search("目标|规划", bare) else ""
-    if not found:
-        name = _NAMED_YEARS.get(bare)
-        return (name, "target" if name == "目标年" else "") if name else None
-    rest = _BESIDE_YEAR.sub("", _YEAR.sub("", bare, count=1))
-    return (found[0], kind) if len(found) == 1 and not rest else None
 
 
 @dataclass
@@ -193,19 +131,24 @@ class _SheetReader:
 
     def read(self) -> bool:
         """Fill `found`; whether the sheet has a table of values at all."""
-        header: _Header | None = None
-        for row in self.rows:
-            new = _Header.of(row)
+        header: Header | None = None
+        since = place = 0
+        while place < len(self.rows):
+            new = Header.at(self.rows, place)
             if new is not None:
-                header = new
-                self._unread_columns(row, new)
+                self._unread_columns(header, self.rows[since:place])
+                header, since = new, place + new.height
             elif header is None:
-                self._title(row)
+                self._title(self.rows[place])
             else:
-                self.found.entries += self._entries(row, header)
+                self.found.entries += self._entries(self.rows[place], header)
+            place += new.height if new else 1
+        self._unread_columns(header, self.rows[since:])
         if header is None and any(cell.text for row in self.rows for cell in row):
             matter = _("the sheet has no column of indicators with a year and a value, or with columns of years")
             self._ask("", matter, "", _("not read"))
+        elif header is not None and not self.found.entries:
+            self._ask("", _("the table holds no figures"), "")
         return header is not None
 
     def _ask(self, cell: str, matter: str, given: str, other: str = "") -> None:
@@ -217,38 +160,45 @@ class _SheetReader:
             if said and units.canonical(said[1]):
                 self.unit = said[1]
 
-    def _unread_columns(self, row: list[Cell], header: _Header) -> None:
-        """Columns that have to do with a year, and are not understood, are said."""
-        taken = {*header.columns.values(), *header.years}
-        for position, cell in enumerate(row):
-            bare = plain(cell.text)
-            odd = _YEAR.search(bare) or _KNOWN.get(bare) == "value"
-            if position not in taken and odd and not cell.merged_from:
+    def _unread_columns(self, header: Header | None, rows: Sheet) -> None:
+        """Columns that have to do with a year or hold numbers, and are not understood, are said."""
+        if header is None:
+            return
+        named = [row for row in rows if row[header.columns["indicator"]].text]
+        for position, cell in enumerate(header.cells):
+            numbers = any(read_amount(row[position].value).number is not None for row in named)
+            if header.unread(position, numbers):
                 matter = _("the column is not read: its head is no year alone")
                 self._ask(cell.address, matter, cell.text, _("a year, for example 2019 or 2035年目标"))
 
-    def _entries(self, row: list[Cell], header: _Header) -> Iterator[Entry]:
+    def _entries(self, row: list[Cell], header: Header) -> Iterator[Entry]:
         """The figures of a row."""
-        texts = {name: row[at].text if at < len(row) else "" for name, at in header.columns.items()}
+        texts = {name: row[at].text for name, at in header.columns.items()}
         facts = {name: text for name, text in texts.items() if name not in {"year", "value"}}
-        facts = {"unit": "", "kind": "", **facts}
-        facts["unit"] = facts["unit"] or self.unit
+        facts = {"unit": "", "kind": "", "sheet_unit": self.unit, **facts}
+        named = {row[at].merged_from or row[at].address for name, at in header.columns.items() if name != "value"}
+        beside = tuple(row[at].text for at in header.beside if row[at].text)
         if not header.years:
-            at = header.columns["value"]
-            cell = row[at] if at < len(row) else Cell("")
+            cell = row[header.columns["value"]]
             if cell.text or cell.formula or (texts["year"] and texts["indicator"]):
-                yield from self._entry(cell, texts["year"], facts)
+                yield from self._entry(cell, texts["year"], facts | {"head_unit": header.unit}, named, beside)
             return
-        for at, (year, kind) in header.years.items():
-            if at < len(row) and (row[at].text or row[at].formula):
-                yield from self._entry(row[at], year, facts | {"kind": kind or facts["kind"]})
+        for at, column in header.years.items():
+            if row[at].text or row[at].formula:
+                said = {"kind": column.kind or facts["kind"], "head_unit": column.unit}
+                yield from self._entry(row[at], column.year, facts | said, named, beside)
 
-    def _entry(self, cell: Cell, year: str, facts: dict[str, str]) -> Iterator[Entry]:
+    def _entry(
+        self, cell: Cell, year: str, facts: dict[str, str], named: set[str], beside: tuple[str, ...]
+    ) -> Iterator[Entry]:
+        """The figure of a cell; `named`: the cells that say what the row is about."""
+        if cell.merged_from in named:  # the head of a section, or a remark, across the table
+            return
         if cell.merged_from:
             matter = _("the cell is merged with {cell}: its value counts there only", cell=cell.merged_from)
             self._ask(cell.address, matter, cell.text, _("the same value here"))
             return
         yield Entry(
             self.file, self.name, cell.address, year=year, value=cell.value, percent=cell.percent,
-            formula=cell.formula, **{"indicator": "", **facts},
+            formula=cell.formula, hidden=cell.hidden, beside=beside, **{"indicator": "", **facts},
         )  # fmt: skip

@@ -14,12 +14,14 @@ from qsgis import units
 from qsgis.analyses.headcount import zone_of_codes
 from qsgis.analyses.inputs import Zones
 from qsgis.catalog import code_table
-from qsgis.layers.handed_in import plain
+from qsgis.layers.cells import plain
 from qsgis.results import ZONE_LEVELS, ZoneLevel
 from qsgis.schema import Analysis
 
 _SIGNS = re.compile("[\"'“”‘’《》]")
-_NUMBER_BEFORE = re.compile(r"^(?:\(\d+\)|\d+[、)]|\d+\.(?!\d))")
+_NUMBER_BEFORE = re.compile(
+    r"^(?:\((?:\d+|[一二三四五六七八九十]+)\)|(?:\d+|[一二三四五六七八九十]+)[、)]|\d+\.(?!\d))"
+)
 _YEARS_BEFORE = re.compile(r"^(?:19|20)\d\d(?:年?[-—–~至到](?:19|20)\d\d|(?=年))")
 _IN_BRACKETS = re.compile(r"^(.+)\(([^()]+)\)$")
 _WHOLE_COUNTY = {"全县", "县域", "全域", "county", "合计", "总计"}

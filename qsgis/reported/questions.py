@@ -192,7 +192,7 @@ def _far(left: float, right: float) -> bool:
 
 
 def _times(value: float, reference: float) -> str:
-    return f"{value / reference:.3g}"
+    return plain_number(float(f"{value / reference:.3g}"))
 
 
 # --- another unit ---

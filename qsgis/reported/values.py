@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from qsgis import units
 from qsgis.analyses.inputs import Zones
 from qsgis.assess import rounded
-from qsgis.catalog import Catalog
+from qsgis.catalog import Catalog, code_table
 from qsgis.layers.amounts import Amount, read_amount
-from qsgis.layers.handed_in import Entry, HandedIn, plain
+from qsgis.layers.cells import plain
+from qsgis.layers.handed_in import Entry, HandedIn
+from qsgis.layers.heads import with_digits
 from qsgis.messages import _
 from qsgis.reported.names import Names, department, zone_of
 from qsgis.reported.questions import Stated, Taken, in_reading_order, in_unit, plain_number, series_questions
@@ -23,7 +25,7 @@ from qsgis.results import Kind, Peer, Question, Value, ZoneLevel
 from qsgis.schema import Analysis, Override, ProjectFacts
 
 KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("", "reported", "现状", "现状值", "上报", "上报值", "填报", "实际"), "reported"),
+    **dict.fromkeys(("", "reported", "现状", "现状值", "上报", "上报值", "填报", "实际", "基期", "基期值"), "reported"),
     **dict.fromkeys(("基本", "推荐", "自选", "基本指标", "推荐指标", "自选指标", "约束性", "预期性"), "reported"),
     **dict.fromkeys(("target", "目标", "目标值", "规划", "规划目标", "规划目标值"), "target"),
 }
@@ -52,7 +54,7 @@ def supplied(tables: Sequence[HandedIn], catalog: Catalog, zones: Zones, facts: 
 
     Of two figures for one indicator, kind, year and zone the first is kept, in the order of files, sheets and rows.
     """
-    return _collect(tables, _Reading(catalog, facts, lambda entry: _own_zone(entry, zones)))
+    return _collect(tables, _Reading(catalog, facts, _own_zones(zones)))
 
 
 def peers(tables: Sequence[HandedIn], catalog: Catalog, facts: ProjectFacts) -> tuple[list[Peer], list[Question]]:
@@ -116,12 +118,23 @@ class _Refused(ValueError):
 _Zone = tuple[ZoneLevel, str, str]
 
 
-def _own_zone(entry: Entry, zones: Zones) -> _Zone:
-    text = entry.zone or entry.county
-    level, code, name = zone_of(text, zones)
-    if level is None:
-        raise _Refused(_("no zone has the code or the name {code}", code=text), _("a zone of the county"))
-    return level, code, name
+def _own_zones(zones: Zones) -> Callable[[Entry], _Zone]:
+    """Which zone of the project a figure is of."""
+    inner = [zones.levels[level] for level in zones.levels if level != "county"]
+    named = {plain(str(text)) for frame in inner for name in ("code", "name") for text in frame[name]}
+
+    def own_zone(entry: Entry) -> _Zone:
+        text = entry.zone or entry.county
+        level, code, name = zone_of(text, zones)
+        if level is None:
+            raise _Refused(_("no zone has the code or the name {code}", code=text), _("a zone of the county"))
+        other = next((text for text in entry.beside if plain(text) in named), "")
+        if not code and other:
+            matter = _("the row names the zone {name} in a column whose head is not known", name=other)
+            raise _Refused(matter, _("a value of {name}", name=other))
+        return level, code, name
+
+    return own_zone
 
 
 def _other_county(entry: Entry, own: str) -> _Zone:
@@ -169,11 +182,14 @@ class _Reading:
             rounded(number * units.factor(unit, analysis.unit)), analysis.unit, "ok", _("supplied by a department"),
             department(entry.source), entry.note,
         )  # fmt: skip
+        if entry.hidden:
+            matter = _("the cells are hidden in the file, and count all the same")
+            self.stated.add(entry, matter, in_unit(value.value or 0.0, value.unit))
         return Taken(entry, value, declared)
 
     def _when(self, entry: Entry) -> tuple[Kind, int]:
         """Kind and year; targets go up to the target year, other figures up to the current one."""
-        kind = KINDS.get(plain(entry.kind))
+        kind = KINDS.get(plain(entry.kind)) or ("reported" if entry.kind in code_table("terms") else None)
         if kind is None:
             raise _Refused(_("kind is {kind}; reported or target are allowed", kind=entry.kind))
         year = self._year(entry.year)
@@ -198,7 +214,7 @@ class _Reading:
             if year is None:
                 raise _Refused(_("project.toml does not say which year the {name} is", name=text))
             return year
-        found = _YEAR.fullmatch(plain(text))
+        found = _YEAR.fullmatch(with_digits(plain(text)))
         if found is None:
             raise _Refused(_("the year is none: {year}", year=text or _("(blank)")))
         return int(found[1] or found[2])
@@ -207,20 +223,33 @@ class _Reading:
         """The unit of the figure, and whether it is declared: in the cell, in the unit's column, behind the name."""
         column = self._declared(entry, analysis)
         in_cell, in_name = (unit and (self._meant(unit, analysis, entry) or unit) for unit in (amount.unit, in_name))
-        unit, number = in_cell or column or in_name or analysis.unit, amount.number or 0.0
+        number, near = amount.number or 0.0, column or in_name or entry.head_unit
+        unit = in_cell or near or units.canonical(entry.sheet_unit) or analysis.unit
         if not _convertible(unit, analysis.unit):
             matter = _("unit {unit} cannot become {target}", unit=unit, target=analysis.unit)
             raise _Refused(matter, in_unit(number, analysis.unit))
-        if in_cell and column and not _same(in_cell, column):
-            matter = _("the cell says {unit}, the column of units {other}", unit=in_cell, other=column)
-            raise _Refused(matter, _either(in_unit(number, in_cell), in_unit(number, column)))
+        if in_cell and near and not _same(in_cell, near):
+            matter = _("the cell says {unit}, the name or the head of the column {other}", unit=in_cell, other=near)
+            if column:
+                matter = _("the cell says {unit}, the column of units {other}", unit=in_cell, other=near)
+            raise _Refused(matter, _either(in_unit(number, in_cell), in_unit(number, near)))
+        self._other_units(entry, analysis, number, (column, in_name, entry.head_unit))
+        return unit, unit in (in_cell, near) or bool(entry.sheet_unit)
+
+    def _other_units(self, entry: Entry, analysis: Analysis, number: float, said: tuple[str, str, str]) -> None:
+        """Ask where the units of the unit's column, of the name and of the column's head differ; the first counts."""
+        column, in_name, head = said
+        near = column or in_name
+        asked = []
         if column and in_name and not _same(column, in_name):
-            matter = _(
-                "the column of units says {unit}, which counts; the name says {other}", unit=column, other=in_name
-            )
-            question = entry.ask(matter, in_unit(number, column), in_unit(number, in_name), indicator=analysis.id)
+            text = _("the column of units says {unit}, which counts; the name says {other}", unit=near, other=in_name)
+            asked.append((text, in_name))
+        if near and head and not _same(near, head):
+            text = _("the row says {unit}, which counts; the head of the column says {other}", unit=near, other=head)
+            asked.append((text, head))
+        for matter, other in asked:
+            question = entry.ask(matter, in_unit(number, near), in_unit(number, other), indicator=analysis.id)
             self.doubts.append(question)
-        return unit, bool(in_cell or column or in_name)
 
     def _declared(self, entry: Entry, analysis: Analysis) -> str:
         """The unit of the unit's column, "" where it is blank. Raises _Refused for one that is not known."""

@@ -8,10 +8,7 @@ from pydantic import Field, model_validator
 
 from qsgis.messages import _, choose
 from qsgis.schema.base import Aspect, Better, Dimension, Model, Named, Tier
-from qsgis.schema.measure import Commute, Measure, Reach
-
-_PEOPLE_LAYERS = ["land_use", "residential"]  # people live on residential land
-_COMMUTE_LAYERS = ["commute_od", "population", "jobs", "roads"]
+from qsgis.schema.measure import Measure
 
 
 class Part(Model):
@@ -52,8 +49,9 @@ class Analysis(Named):
     """An indicator or analysis: facts, measures, one headline expression, parts.
 
     kind: an indicator; a base figure that indicators use (GDP, say); or an account, whose parts add up to its headline.
-    prefer: in the place of `headline`, the parts that may be it, in order: the first that has data is. "reported"
-    among them: there the department's own value goes before those after it.
+    prefer: in the place of `headline`, the parts that may be it, in order: the first that has data is. "reported" as
+    the first: the department's own value goes before the computed one. bounded: a percentage is 0 to 100, another
+    figure not below 0; a rate of growth, say, is not.
     """
 
     kind: Literal["indicator", "figure", "account"] = "indicator"
@@ -64,8 +62,9 @@ class Analysis(Named):
     aspect: list[Aspect] = []
     unit: str
     better: Better
+    bounded: bool = True
     department: list[str] = []
-    edition: list[Literal["2020", "2021", "2025"]] = []
+    edition: list[str] = []
     tier: Tier = "自选"
     county_item: list[str] = []  # the items of the county's own list that ask for it
     standard: str = ""
@@ -83,7 +82,7 @@ class Analysis(Named):
     def _one_headline(self) -> Analysis:
         if self.headline is not None and self.prefer:
             raise ValueError(_("give either headline or prefer"))
-        unknown = [name for name in self.prefer if name != REPORTED and name not in self.parts]
+        unknown = [name for name in self.prefer[self.prefers_reported :] if name not in self.parts]
         if unknown:
             raise ValueError(_("prefer names what is no part: {names}", names=", ".join(unknown)))
         if self.measures and self.reported:
@@ -111,14 +110,11 @@ class Analysis(Named):
 
     def layer_ids(self) -> list[str]:
         """The ids of the layers that the measures may read, each once, those they name first."""
-        named = [
-            name for measure in self.measures.values() for operand in measure.operands() for name in operand.layers
-        ]
-        for measure in self.measures.values():
-            named += _COMMUTE_LAYERS if isinstance(measure, Commute) else []
-            named += ["population"] if isinstance(measure, Reach) else []
-        named += _PEOPLE_LAYERS if "population" in named else []
-        return list(dict.fromkeys(named))
+        return list(dict.fromkeys(name for measure in self.measures.values() for name in measure.layer_ids()))
+
+    def label_of(self, measure: str) -> str | None:
+        """The label of the part that shows a measure as it is."""
+        return next((part.label for part in self.parts.values() if part.value.strip() == measure), None)
 
 
 class AnalysisFile(Model):

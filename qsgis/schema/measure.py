@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from qsgis.messages import _
 from qsgis.schema.base import Mode, Model, Year
@@ -42,7 +42,23 @@ class Supply(Operand):
     metres: float | None = Field(None, gt=0)
 
 
-class _OfMeasure(Model):
+PEOPLE_LAYERS = ["population", "land_use", "residential"]  # people live on residential land
+
+
+class _Measure(Model):
+    """What all measures have: the operands they read."""
+
+    def operands(self) -> list[Operand]:
+        """Everything that the measure names."""
+        raise NotImplementedError
+
+    def layer_ids(self) -> list[str]:
+        """The ids of the layers that the measure may read, each once, those it names first."""
+        named = [name for operand in self.operands() for name in operand.layers]
+        return list(dict.fromkeys([*named, *(PEOPLE_LAYERS if "population" in named else [])]))
+
+
+class _OfMeasure(_Measure):
     of: list[Operand] = Field(min_length=1)
     within: Operand | None = None
     patches: bool = False
@@ -94,6 +110,13 @@ class Count(_OfMeasure):
     near: Operand | None = None
     near_metres: float = Field(0.0, ge=0)
 
+    @field_validator("near")
+    @classmethod
+    def _near_what_is_there(cls, near: Operand | None) -> Operand | None:
+        if near is not None and near.outside:
+            raise ValueError(_("nothing is near what lies outside"))
+        return near
+
     def operands(self) -> list[Operand]:
         """Everything that the measure reads."""
         return [*super().operands(), *([self.near] if self.near else [])]
@@ -110,7 +133,7 @@ class Sum(_OfMeasure):
     field: str
 
 
-class Reach(Model):
+class Reach(_Measure):
     """Demand from which one facility of EACH supply group is reached within the limits."""
 
     method: Literal["reach"]
@@ -134,12 +157,20 @@ class Reach(Model):
     @model_validator(mode="after")
     def _limited(self) -> Reach:
         for group in self.supply:
-            minutes, metres = group.minutes or self.minutes, group.metres or self.metres
+            minutes, metres = self.limit(group)
             if (minutes is None) == (metres is None):
                 raise ValueError(_("exactly one of minutes and metres must be given"))
             if self.mode == "radius" and metres is None:
                 raise ValueError(_("a radius is given in metres"))
         return self
+
+    def limit(self, group: Supply) -> tuple[float | None, float | None]:
+        """(minutes, metres) of a group of facilities: its own, else the measure's."""
+        return (group.minutes, group.metres) if group.minutes or group.metres else (self.minutes, self.metres)
+
+    def layer_ids(self) -> list[str]:
+        """The layers that it names, and where people live, which its feature layers tell."""
+        return list(dict.fromkeys([*super().layer_ids(), *PEOPLE_LAYERS]))
 
     def due(self) -> list[tuple[Operand, frozenset[str]]]:
         """Demand and supply of any place, streets as lines, a bound of ground."""
@@ -159,7 +190,7 @@ class Reach(Model):
         return [self.demand, *self.supply, *network, *([self.within] if self.within else [])]
 
 
-class Commute(Model):
+class Commute(_Measure):
     """Commuters whose one-way time is within `minutes` (all of them where it is absent), by place of residence."""
 
     method: Literal["commute"]
@@ -185,8 +216,13 @@ class Commute(Model):
         return ["places"] if self.patches else []
 
     def operands(self) -> list[Operand]:
-        """What the measure may read; which of them it needs depends on the source that is there."""
+        """What bounds it; what else it reads depends on the source that is there."""
         return [self.within] if self.within else []
+
+    def layer_ids(self) -> list[str]:
+        """The layers of every source."""
+        named = [*super().layer_ids(), "commute_od", "jobs", *self.network.layers, *PEOPLE_LAYERS]
+        return list(dict.fromkeys(named))
 
 
 Measure = Annotated[Area | Length | Count | Sum | Reach | Commute, Field(discriminator="method")]

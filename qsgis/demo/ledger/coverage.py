@@ -168,7 +168,7 @@ def _hospital_villages(county: County) -> list[Row]:
 
 def _graded_villages(county: County) -> list[Row]:
     villages, found = layer(county, "villages"), []
-    small = ["高速公路", "村道", "等外公路", "城市主干路", "次干路", "支路"]
+    small = ["高速公路", "村道", "等外公路"]  # the county has no 快速路; streets of the seat count
     for year, suffix in ((YEAR, ""), (BASE_YEAR, "_base")):
         roads = layer(county, f"roads{suffix}")
         graded = shapely.union_all(roads.geometry[~roads["等级"].isin(small)].to_numpy())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.page import Column, Page
 from qsgis.messages import _
+from qsgis.wording import unit_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -19,18 +20,17 @@ _MOST_LINES = 8  # what a note has beyond that is read in its cell
 def write_all_values(sheet: Worksheet, results: Results, title: str) -> Page:
     """Write the sheet: a row a value, in the order of indicators.csv."""
     columns = [
-        Column(_("id"), 30), Column(_("part"), 16), Column(_("indicator or part"), 40), Column(_("year"), 7),
-        Column(_("kind"), 8), Column(_("value"), 16), Column(_("unit"), 12), Column(_("status"), 9),
-        Column(_("method"), 28), Column(_("source"), 36), Column(_("note"), 50),
+        (_("id"), 30), (_("part"), 16), (_("indicator or part"), 40), (_("year"), 7), (_("kind"), 9),
+        (_("value"), 16), (_("unit"), 12), (_("status"), 9), (_("method"), 28), (_("source"), 36), (_("note"), 50),
     ]  # fmt: skip
-    page = Page(sheet, columns)
+    page = Page(sheet, [Column(label, width, small=True) for label, width in columns])
     page.open(title, _("as indicators.csv has them; its rows of zones stand on sheets of their own"), freeze=3)
     rows = [row for row in results.rows() if row.zone_level == "county"]
     most = cells.LINE_HEIGHT * _MOST_LINES + cells.ROOM
     for place, row in enumerate(rows, start=page.first):
         name = f"　{row.name}" if row.part else row.name
         line: list[str | float | None] = [row.indicator, row.part, name, row.year, _(row.kind), row.value]
-        line += [row.unit, _(row.status), row.method, row.source, row.note]
+        line += ["" if row.unit == "1" else unit_text(row.unit), _(row.status), row.method, row.source, row.note]
         for number, value in enumerate(line, start=1):
             form = "0" if number == 4 else None
             page.write(place, number, value, form=form, font=cells.SMALL)

@@ -24,7 +24,7 @@ def brief_columns(results: Results) -> list[Column]:
     return [
         Column(_("no."), 6), Column(_("indicator"), 58), Column(_("unit"), 18), Column(_("direction"), 14),
         Column(base, 17), Column(_("{year}\n(current)", year=facts.year), 17), Column(goal, 17),
-        Column(_("rate of implementation\n(%)"), 14), Column(_("time passed\n(%)"), 14), Column(_("verdict"), 14),
+        Column(_("rate of implementation\n(%)"), rate), Column(_("time passed\n(%)"), 14), Column(_("verdict"), 14),
     ]  # fmt: skip
 
 
@@ -38,12 +38,13 @@ def write_brief(page: Page, row: int, left: int, results: Results, entry: Entry,
     _year(page, row, left + 4, entry, table, facts.base_year if facts.base_year != facts.year else None)
     _year(page, row, left + 5, entry, table, facts.year)
     target, progress = entry.target, entry.progress
-    form = cells.number_format(entry.numbers())
+    rate = progress.rate if progress else None
+    form = entry.form()
     _linked(page, row, left + 6, entry, table, "target", target.value if target else None, form)
-    _linked(page, row, left + 7, entry, table, "rate", progress.rate if progress else None, cells.fixed(1))
+    _linked(page, row, left + 7, entry, table, "rate", rate, cells.share_form(rate or 0.0))
     _linked(page, row, left + 8, entry, table, "time", progress.time if progress else None, cells.fixed(1))
     ground = cells.fill(verdict_fill(entry.verdict)) if entry.verdict else None
-    page.write(row, left + 9, verdict_word(entry.verdict), place=cells.CENTRED, ground=ground)
+    page.write(row, left + 9, verdict_word(entry.progress), place=cells.CENTRED, ground=ground)
     texts = [""] * len(page.columns)
     texts[left], texts[left + 1] = entry.name, entry.unit_text
     return page.fit(row, texts)
@@ -55,7 +56,7 @@ def _year(page: Page, row: int, number: int, entry: Entry, table: IndicatorTable
         word = no_value(value.status) if value else ""
         page.write(row, number, word, font=cells.SMALL, place=cells.CENTRED)
         return
-    form = cells.number_format(entry.numbers(), before_number(value))
+    form = entry.form(before_number(value))
     _linked(page, row, number, entry, table, value.year, value.value, form)
 
 

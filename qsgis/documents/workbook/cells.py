@@ -28,6 +28,7 @@ INDENTED = Alignment(horizontal="left", vertical="center", wrap_text=True, inden
 RIGHT = Alignment(horizontal="right", vertical="center")
 LINE_HEIGHT, ROOM = 14.0, 5.0  # points: of a line of body text, above and below it
 PAD = "_)"  # in a number format: room before the cell's border
+MOST = 4  # decimals
 SMALLER = 1.1  # how much more of the small font a width holds
 Number = int | float
 
@@ -51,6 +52,19 @@ def decimals_of(numbers: Iterable[Number]) -> int:
     if all(float(size).is_integer() for size in sizes) or max(sizes) >= 1e5:
         return 0
     return 4 if min(sizes) < 1 and max(sizes) < 100 else 2
+
+
+def apart(numbers: Sequence[Number], decimals: int) -> int:
+    """At least so many decimals, and more (at most four) where numbers that differ would look alike."""
+    different = {float(f"{number:.9g}") for number in numbers}
+    while decimals < MOST and len({round(number, decimals) for number in different}) < len(different):
+        decimals = 2 if decimals < 2 else MOST
+    return decimals
+
+
+def share_form(number: Number) -> str:
+    """The format of a share in %, so that what is below 100 does not look like 100."""
+    return fixed(apart([number, 100.0], 1))
 
 
 def room_of(numbers: Sequence[Number], least: float) -> float:
@@ -83,6 +97,11 @@ def fixed(decimals: int, signed: bool = False) -> str:
 def width_of(text: str) -> int:
     """The width of a text in Latin characters; a Chinese one counts twice."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
+
+
+def room_of_words(texts: Iterable[str], least: float) -> float:
+    """The width in characters of a column, so that no Latin word is broken; Chinese may break anywhere."""
+    return max([least, *(len(word) + 4.0 for text in texts for word in text.split() if word.isascii())])
 
 
 def lines_of(text: str, width: float) -> int:

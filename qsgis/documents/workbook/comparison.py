@@ -89,9 +89,7 @@ def _write(page: Page, row: int, line: Line, counties: Sequence[str]) -> None:
     page.write(row, last + 2, None)
     page.write(row, last + 3, None)
     if own is not None:
-        page.formula(
-            row, last + 2, f"={mine}-{beside}", own - mean, form=cells.number_format([own - mean], signed=True)
-        )
+        page.formula(row, last + 2, f"={mine}-{beside}", own - mean, form=entry.form_of_difference(own - mean))
         order = {"higher": 0, "not_lower": 0, "lower": 1, "ceiling": 1}.get(entry.analysis.better)
         if order is not None:
             better = sum(other < own if order else other > own for other in theirs)

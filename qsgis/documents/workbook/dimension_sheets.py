@@ -29,6 +29,8 @@ YEARS, MOST_YEARS, LINES = 3, 7, 6  # the years that a line needs and that a she
 LEAST, MOST, STEP = -200, 300, 50  # per cent: a rate beyond is drawn cut off
 _NAME, _UNIT, _FIRST_YEAR, _RATE, _TIME = 2, 3, 4, 8, 9  # columns
 _BARS, _ACROSS, _DOWN = 17.4, 8.9, 6.4  # cm: the bars' width, a line's width and height
+_BAR, _LEGEND, _BETWEEN = 0.85, 2.6, 0.3  # cm: the height of a group of bars, of title and legend; between two charts
+_LEAST_BAR, _LEAST_DOWN = 0.5, 4.8  # cm: where the page is short of room
 _ROW = 15.0  # points: a row behind the charts
 _PAGE = 22.5  # cm: what a printed page holds below the head
 _CM = 28.35  # points
@@ -43,16 +45,20 @@ def write_dimension(
     page.open(title, _("Indicators with a rate of implementation stand first."), freeze=2)
     rated = [entry for entry in shown if entry.progress and entry.progress.rate is not None]
     lines = rated + [entry for entry in shown if entry not in rated]
-    used = sum(write_brief(page, row, 1, results, entry, table) for row, entry in enumerate(lines, start=page.first))
+    table_height = sum(
+        write_brief(page, row, 1, results, entry, table) for row, entry in enumerate(lines, start=page.first)
+    )
     drawn = table.years if len(table.years) <= MOST_YEARS else [table.years[0], *table.years[1 - MOST_YEARS :]]
     long = [entry for entry in shown if len(_series(entry, drawn)) >= YEARS][:LINES]
     below = page.first + len(lines) + 1
-    end, used = _write_series(page, below, long, table, drawn, used + _ROW)
+    end, used = _write_series(page, below, long, table, drawn, table_height + _ROW)
     if rated or long:
-        if used + _charts_height(rated, long) * _CM > _PAGE * _CM:
+        room = _PAGE - used / _CM
+        if room < _least(rated, long):
             sheet.row_breaks.append(Break(id=end - 1))
-        _draw(page, end, rated, long, below + 1, drawn)
-    page.printed()
+            room = _PAGE
+        _draw(page, end, rated, long, below + 1, drawn, room)
+    page.printed(head=table_height > _PAGE * _CM)
     return page
 
 
@@ -62,13 +68,15 @@ def _series(entry: Entry, years: Sequence[int]) -> dict[int, float]:
     return {year: value for year, value in found.items() if value is not None}
 
 
-def _charts_height(rated: Sequence[Entry], long: Sequence[Entry]) -> float:
-    """In cm."""
-    return max(_bars_height(len(rated)), math.ceil(len(long) / 2) * (_DOWN + 0.3))
+def _least(rated: Sequence[Entry], long: Sequence[Entry]) -> float:
+    """The height in cm that the charts can be drawn in."""
+    bars = min(_LEGEND + _LEAST_BAR * len(rated), _PAGE - _BETWEEN) if rated else 0.0
+    return max(bars, _rows(long) * (_LEAST_DOWN + _BETWEEN))
 
 
-def _bars_height(count: int) -> float:
-    return min(2.6 + 0.85 * count, _PAGE - 0.5) if count else 0.0
+def _rows(long: Sequence[Entry]) -> int:
+    """How many rows of lines there are, two in a row."""
+    return math.ceil(len(long) / 2)
 
 
 def _write_series(
@@ -88,7 +96,7 @@ def _write_series(
         page.write(place, 1, entry.number, form="0", place=cells.CENTRED)
         page.write(place, _NAME, entry.name)
         page.write(place, _UNIT, entry.unit_text, place=cells.CENTRED)
-        given, form = _series(entry, drawn), cells.number_format(entry.numbers())
+        given, form = _series(entry, drawn), entry.form()
         for number, year in enumerate(drawn, start=_FIRST_YEAR):
             if year in given:
                 page.formula(place, number, f"={table.link(entry, year)}", given[year], form=form)
@@ -98,8 +106,19 @@ def _write_series(
     return row + len(long) + 3, used + 4 * _ROW
 
 
-def _draw(page: Page, row: int, rated: Sequence[Entry], long: Sequence[Entry], head: int, years: Sequence[int]) -> None:
-    """Bars on the left, lines in two columns beside them, from `row` down; the series stand below the row `head`."""
+def _draw(
+    page: Page,
+    row: int,
+    rated: Sequence[Entry],
+    long: Sequence[Entry],
+    head: int,
+    years: Sequence[int],
+    room: float,
+) -> None:
+    """Bars on the left, lines in two columns beside them, from `row` down, `room` cm high at most.
+
+    The series of the lines stand below the row `head`.
+    """
     sheet = page.sheet
     if rated:
         bars = {_("rate of implementation, %"): _RATE, _("time passed, %"): _TIME}
@@ -110,15 +129,16 @@ def _draw(page: Page, row: int, rated: Sequence[Entry], long: Sequence[Entry], h
         if beyond:
             title = _("{title} (bars are cut off at {low} and {high})", title=title, low=bounds[0], high=bounds[1])
         chart = rate_chart(sheet, title, rows, _NAME, bars, bounds, beyond)
-        _place(page, chart, 0.0, row, _BARS, _bars_height(len(rated)))
+        _place(page, chart, 0.0, row, _BARS, min(_LEGEND + _BAR * len(rated), room - _BETWEEN))
     left = _BARS + 0.2 if rated else 0.0
+    high = min(_DOWN, room / max(1, _rows(long)) - _BETWEEN)
     for place, entry in enumerate(long):
         title = entry.name_with_unit
         columns = (_FIRST_YEAR, _FIRST_YEAR + len(years) - 1)
-        form = cells.number_format(entry.numbers())
+        form = entry.form()
         line = line_chart(sheet, title, head, head + 1 + place, columns, form)
-        down = math.ceil(place // 2 * (_DOWN + 0.3) * _CM / _ROW)
-        _place(page, line, left + place % 2 * (_ACROSS + 0.2), row + down, _ACROSS, _DOWN)
+        down = math.ceil(place // 2 * (high + _BETWEEN) * _CM / _ROW)
+        _place(page, line, left + place % 2 * (_ACROSS + 0.2), row + down, _ACROSS, high)
 
 
 def _rates(rated: Sequence[Entry]) -> list[float]:

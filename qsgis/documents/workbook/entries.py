@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qsgis.documents.workbook import cells
+from qsgis.messages import choose
 from qsgis.wording import unit_text
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
     from qsgis.results import Progress, Results, Value, Verdict
     from qsgis.schema import Analysis
+
+
+_PEOPLE = "人"  # shown whole: those of a cell of 30 m are shares
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,12 @@ class Entry:
     @property
     def name_with_unit(self) -> str:
         """The name, its unit in brackets."""
-        return f"{self.name}（{self.unit_text}）" if self.unit_text else self.name
+        return self.name + self.in_brackets
+
+    @property
+    def in_brackets(self) -> str:
+        """The unit in brackets; nothing for a plain number."""
+        return choose(f"（{self.unit_text}）", f" ({self.unit_text})") if self.unit_text else ""
 
     @property
     def verdict(self) -> Verdict:
@@ -71,6 +81,22 @@ class Entry:
         """Every number of it that the tables show in its unit."""
         rows = [*self.values.values(), *([self.target] if self.target else [])]
         return [row.value for row in rows if row.value is not None]
+
+    def form(self, before: str = "", after: str = "") -> str:
+        """The number format of its values: alike for all of them, and telling apart those that differ."""
+        return cells.number_format([], before, after, decimals=self._decimals())
+
+    def form_of_difference(self, number: float) -> str:
+        """The format of a change or difference of its values, with its sign."""
+        own = self._decimals() if number else 0
+        decimals = own if float(number).is_integer() else max(2, own)
+        return cells.number_format([], signed=True, decimals=cells.apart([0.0, number], decimals))
+
+    def _decimals(self) -> int:
+        numbers = self.numbers()
+        if self.unit == _PEOPLE or not numbers:
+            return 0
+        return cells.apart(numbers, cells.decimals_of(numbers))
 
 
 def entries(results: Results) -> list[Entry]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
 
+from qsgis.catalog import term
 from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.entries import Entry, years
 from qsgis.documents.workbook.live import Live
+from qsgis.documents.workbook.origins import Origins
 from qsgis.documents.workbook.page import Column, Page, runs
 from qsgis.documents.workbook.words import before_number, no_value, verdict_fill, verdict_word
 from qsgis.messages import _
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from qsgis.results import Results
 
 _DECLARATION = 70.0  # points: what stands below the table
-_METHOD_WIDTH, _NOTE_WIDTH, _LINES = 30.0, 40.0, 5  # characters; lines of a long text that are printed
+_METHOD_WIDTH, _NOTE_WIDTH, _LINES = 38.0, 32.0, 5  # characters; lines of a long text that are printed
 
 
 @dataclass
@@ -61,15 +63,16 @@ def write_indicator_table(
     table = IndicatorTable(page, known)
     for row, entry in enumerate(shown, start=page.first):
         table.rows[entry.key] = row
-    page.open(title, _below(results, shown), freeze=4)
+    page.open(title, _below(results, shown, all_values), freeze=4)
     page.cell(1, 1).alignment = cells.CENTRED
     page.merge(1, 1, 1, len(page.columns))
     live = Live(results, shown, table.rows, table.column, known)
     heads = {entry.analysis.id: entry for entry in reversed(shown)}
-    heights = [
-        _line(table, live, entry, heads[entry.analysis.id], row, all_values)
-        for row, entry in enumerate(shown, start=page.first)
-    ]
+    origins = Origins(results)
+    heights = []
+    for above, entry in zip([*shown[:1], *shown], shown, strict=False):
+        texts = _texts(origins, entry, heads[entry.analysis.id], above, all_values)
+        heights.append(_line(table, live, entry, table.rows[entry.key], texts))
     _group(table, shown, page.breaks(_blocks(table, shown, heights)))
     _sign_off(page, page.first + len(shown))
     page.printed()
@@ -86,19 +89,20 @@ def _columns(results: Results, known: Sequence[int], shown: Sequence[Entry]) -> 
     titles[facts.year] = _("{year}\n(current)", year=facts.year)
     goal = _("target {year}", year=facts.target_year) if facts.target_year else _("target")
     return [
-        Column(_("no."), 5.5), Column(_("dimension"), 7), Column(_("theme"), 9.5), Column(_("indicator"), 36),
-        Column(_("tier"), 6), Column(_("unit"), 11),
+        Column(_("no."), 5.5), Column(_("dimension"), cells.room_of_words(map(_dimension, shown), 7)),
+        Column(_("theme"), cells.room_of_words(map(_theme, shown), 9.5)), Column(_("indicator"), 36),
+        Column(_("tier"), cells.room_of_words(map(_tier, shown), 6)), Column(_("unit"), 11),
         *(Column(titles[year], room, by_year) for year in known),
         Column(goal, room + 1, progress), Column(_("change"), 12, progress), Column(_("change a year"), 12, progress),
         Column(_("rate of implementation\n(%)"), 9.5, progress), Column(_("time passed\n(%)"), 9.5, progress),
-        Column(_("verdict"), 9, progress),
+        Column(_("verdict"), max(9, cells.width_of(_("– no target"))), progress),
         Column(_("computed"), room, check), Column(_("reported"), room, check), Column(_("difference"), 11, check),
         Column(_("kind"), 10), Column(_("method and source"), _METHOD_WIDTH, small=True),
         Column(_("note"), _NOTE_WIDTH, small=True),
     ]  # fmt: skip
 
 
-def _below(results: Results, shown: Sequence[Entry]) -> str:
+def _below(results: Results, shown: Sequence[Entry], all_values: str) -> str:
     """The line under the title: years, how many indicators have a value, what the signs mean."""
     facts = results.project.project
     indicators = [entry for entry in shown if entry.is_indicator]
@@ -112,6 +116,7 @@ def _below(results: Results, shown: Sequence[Entry]) -> str:
           count=len(indicators), given=count["ok"] + count["estimated"], estimated=count["estimated"],
           lacking=count["missing"], inapplicable=count["not_applicable"], failed=count["failed"]),
         _("indented: parts, each in its own unit"),
+        _("how files were read: {sheet}", sheet=all_values),
     ]  # fmt: skip
     return "　".join(text for text in said if text)
 
@@ -119,30 +124,30 @@ def _below(results: Results, shown: Sequence[Entry]) -> str:
 # --- a line ---
 
 
-def _line(table: IndicatorTable, live: Live, entry: Entry, headline: Entry, row: int, all_values: str) -> float:
-    """Write an indicator or part; the height of its row."""
+def _line(table: IndicatorTable, live: Live, entry: Entry, row: int, texts: tuple[str, str]) -> float:
+    """Write an indicator or part with its method and note; the height of its row."""
     page = table.page
     font = cells.BODY if entry.part else cells.BOLD
     centred = {"font": cells.BODY, "place": cells.CENTRED}
     page.write(row, table.column("number"), entry.number if entry.is_indicator else None, form="0", **centred)  # type: ignore[arg-type]
     page.write(row, table.column("name"), entry.name, font=font, place=cells.INDENTED if entry.part else cells.LEFT)
-    page.write(row, table.column("tier"), entry.analysis.tier if entry.is_indicator else "", place=cells.CENTRED)
+    page.write(row, table.column("tier"), _tier(entry), place=cells.CENTRED)
     page.write(row, table.column("unit"), entry.unit_text, place=cells.CENTRED)
     for year in table.years:
         _figure(table, live, entry, row, year)
     _goal(table, entry, row)
     _progress(table, live, entry, row)
     _check(table, live, entry, row)
-    method, note = _texts(entry, headline, all_values)
+    method, note = texts
     kind = entry.now.kind if entry.now.value is not None and (not entry.part or method) else ""
     page.write(row, table.column("kind"), _(kind), place=cells.CENTRED)
     page.write(row, table.column("method"), method, font=cells.SMALL)
     page.write(row, table.column("note"), note, font=cells.SMALL)
-    texts = [""] * len(page.columns)
-    texts[table.column("name") - 1] = ("　　" if entry.part else "") + entry.name
-    texts[table.column("unit") - 1] = entry.unit_text
-    texts[table.column("method") - 1], texts[table.column("note") - 1] = method, note
-    return page.fit(row, texts)
+    shown = [""] * len(page.columns)
+    shown[table.column("name") - 1] = ("　　" if entry.part else "") + entry.name
+    shown[table.column("unit") - 1] = entry.unit_text
+    shown[table.column("method") - 1], shown[table.column("note") - 1] = method, note
+    return page.fit(row, shown)
 
 
 def _figure(table: IndicatorTable, live: Live, entry: Entry, row: int, year: int) -> None:
@@ -154,7 +159,7 @@ def _figure(table: IndicatorTable, live: Live, entry: Entry, row: int, year: int
         table.page.write(row, column, word, font=cells.SMALL, place=cells.CENTRED, ground=ground)
         return
     font = cells.BODY if entry.part else cells.BOLD
-    form = cells.number_format(entry.numbers(), before_number(value))
+    form = entry.form(before_number(value))
     text = live.value(entry, year)
     if text is None:
         table.page.write(row, column, value.value, form=form, font=font, ground=ground)
@@ -168,7 +173,7 @@ def _goal(table: IndicatorTable, entry: Entry, row: int) -> None:
         table.page.write(row, table.column("target"), None)
         return
     after = "" if str(goal.year) in usual else _(" ({year})", year=goal.year)
-    form = cells.number_format(entry.numbers(), after=after)
+    form = entry.form(after=after)
     table.page.write(row, table.column("target"), goal.value, form=form)
 
 
@@ -182,13 +187,14 @@ def _progress(table: IndicatorTable, live: Live, entry: Entry, row: int) -> None
     }
     for name, number in figures.items():
         text = live.progress(entry, name)
-        form = cells.fixed(1) if name in {"rate", "time"} else cells.number_format([number or 0.0], signed=True)
+        share = name in {"rate", "time"}
+        form = cells.share_form(number or 0.0) if share else entry.form_of_difference(number or 0.0)
         if number is None or text is None:
             page.write(row, table.column(name), number, form=form)
         else:
             page.formula(row, table.column(name), text, number, form=form)
     ground = cells.fill(verdict_fill(entry.verdict)) if entry.verdict else None
-    page.write(row, table.column("verdict"), verdict_word(entry.verdict), place=cells.CENTRED, ground=ground)
+    page.write(row, table.column("verdict"), verdict_word(entry.progress), place=cells.CENTRED, ground=ground)
 
 
 def _check(table: IndicatorTable, live: Live, entry: Entry, row: int) -> None:
@@ -208,23 +214,19 @@ def _check(table: IndicatorTable, live: Live, entry: Entry, row: int) -> None:
     page.write(row, table.column("reported"), reported.value, form=form)
     difference = computed.value - reported.value
     text = f"={live.address(row, 'computed')}-{live.address(row, 'reported')}"
-    signed = cells.number_format([difference], signed=True)
-    page.formula(row, table.column("difference"), text, difference, form=signed)
+    page.formula(row, table.column("difference"), text, difference, form=entry.form_of_difference(difference))
 
 
-def _texts(entry: Entry, headline: Entry, all_values: str) -> tuple[str, str]:
-    """How the current value came about and from where; what must be known of it. Of parts only what is their own."""
-    now, of = entry.now, headline.now
+def _texts(origins: Origins, entry: Entry, headline: Entry, above: Entry, all_values: str) -> tuple[str, str]:
+    """Method and source, note. Of a part only what neither its headline nor the line `above` it says."""
     more = _("… (in full: {sheet})", sheet=all_values)
-    own = not entry.part or (now.method, now.source) != (of.method, of.source)
-    method = "；".join(dict.fromkeys(text for text in (now.method, now.source) if text and own))
-    notes = [now.note] if now.note and not (entry.part and now.note in of.note) else []
-    if entry.progress and entry.progress.note:
-        notes.append(entry.progress.note)
+    method = origins.method(entry)
+    if entry.part and method in {origins.method(headline), origins.method(above)}:
+        method = ""
     limits = (int(_METHOD_WIDTH * _LINES), int(_NOTE_WIDTH * _LINES))
     return (
         cells.shortened(method, limits[0] - 8, more),
-        cells.shortened("；".join(dict.fromkeys(notes)), limits[1] - 8, more),
+        cells.shortened(origins.note(entry, headline), limits[1] - 8, more),
     )
 
 
@@ -262,11 +264,15 @@ def _group(table: IndicatorTable, shown: Sequence[Entry], pages: set[int]) -> No
 
 
 def _dimension(entry: Entry) -> str:
-    return _("base figures") if entry.analysis.kind == "figure" else entry.analysis.dimension
+    return _("base figures") if entry.analysis.kind == "figure" else term(entry.analysis.dimension)
 
 
 def _theme(entry: Entry) -> str:
-    return "" if entry.analysis.kind == "figure" else entry.analysis.theme
+    return "" if entry.analysis.kind == "figure" else term(entry.analysis.theme)
+
+
+def _tier(entry: Entry) -> str:
+    return term(entry.analysis.tier) if entry.is_indicator and entry.analysis.tier else ""
 
 
 def _sign_off(page: Page, row: int) -> None:

@@ -13,6 +13,7 @@ from qsgis.documents.workbook.entries import years
 from qsgis.documents.workbook.page import Column, Page
 from qsgis.documents.workbook.words import BAD, GOOD, before_number, no_value
 from qsgis.messages import _, choose
+from qsgis.wording import unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +59,12 @@ def _columns(results: Results, analysis: Analysis, known: Sequence[int]) -> list
     base = results.project.project.base_year
     titles = {year: _("{year}\n(base)", year=year) if year == base else str(year) for year in known}
     titles[results.project.project.year] = _("{year}\n(current)", year=results.project.project.year)
-    by_year = _("area, {unit}", unit=analysis.unit) if "平方" in analysis.unit else analysis.unit
+    unit = unit_text(analysis.unit)
+    by_year = _("area, {unit}", unit=unit) if "平方" in analysis.unit else unit
     change = _("change from {first} to {last}", first=known[0], last=known[-1]) if known else _("change")
     return [
         Column(_("group"), 40), *(Column(titles[year], 18, by_year) for year in known),
-        Column(analysis.unit, 18, change), Column("%", 14, change), Column(_("share of the total, %"), 16),
+        Column(unit, 18, change), Column("%", 14, change), Column(_("share of the total, %"), 16),
     ]  # fmt: skip
 
 

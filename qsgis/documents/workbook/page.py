@@ -171,10 +171,11 @@ class Page:
 
     # --- on paper ---
 
-    def printed(self, *, repeated: int = 0, papers: Sequence[int] = ()) -> None:
+    def printed(self, *, repeated: int = 0, papers: Sequence[int] = (), head: bool = True) -> None:
         """A3 across, the head and the first `repeated` columns on each sheet of paper, its title and number below.
 
-        papers: the first columns of the second and later sheets, where it is not made to fit the width of one.
+        papers: the first columns of the second and later sheets, where it is not made to fit the width of one. head:
+        whether the head is repeated, and not the title alone.
         """
         sheet = self.sheet
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A3
@@ -188,7 +189,8 @@ class Page:
         else:
             sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
             sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.print_title_rows = f"{_HEAD_ROW if papers else 1}:{self.first - 1}"  # a title cannot run over their edge
+        last = self.first - 1 if head else _HEAD_ROW - 1
+        sheet.print_title_rows = f"{_HEAD_ROW if papers else 1}:{last}"  # a title cannot run over their edge
         if repeated:
             sheet.print_title_cols = f"A:{get_column_letter(repeated)}"
         if sheet.oddFooter is not None:

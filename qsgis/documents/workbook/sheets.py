@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
+from qsgis.catalog import term
 from qsgis.documents.workbook.all_values import write_all_values
 from qsgis.documents.workbook.aspect_sheet import write_aspects
 from qsgis.documents.workbook.comparison import write_comparison
@@ -42,8 +43,9 @@ def write_sheets(book: Workbook, results: Results) -> list[Page]:
     for dimension in get_args(Dimension):
         of_it = [entry for entry in indicators if entry.analysis.dimension == dimension]
         if of_it:
-            title = _title(results, _("{dimension}: indicators", dimension=dimension))
-            pages.append(write_dimension(_sheet(book, dimension), results, of_it, table, title))
+            name = term(dimension)
+            title = _title(results, _("{dimension}: indicators", dimension=name))
+            pages.append(write_dimension(_sheet(book, name), results, of_it, table, title))
     levels: tuple[tuple[ZoneLevel, str], ...] = (("district", _("districts")), ("village", _("villages")))
     for level, name in levels:
         if has_level(results, level):
@@ -52,7 +54,7 @@ def write_sheets(book: Workbook, results: Results) -> list[Page]:
         analysis = results.catalog.analyses[analysis_id]
         if analysis.kind == "account" and result.values:
             title = _title(results, analysis.label)
-            pages.append(write_account(_sheet(book, analysis.label), results, analysis, title))
+            pages.append(write_account(_sheet(book, analysis.label.partition(":")[0]), results, analysis, title))
     if results.peers:
         name = _("comparison")
         pages.append(write_comparison(_sheet(book, name), results, shown, _title(results, name)))

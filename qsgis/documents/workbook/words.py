@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from qsgis.messages import _
 
 if TYPE_CHECKING:
-    from qsgis.results import Status, Value, Verdict
+    from qsgis.results import Progress, Status, Value, Verdict
     from qsgis.schema import Better
 
 PASSABLE, GOOD, MIDDLING, BAD, BLANK = "FFFFFF", "D9EAD3", "FFF2CC", "F8D7CF", "EDEDED"  # fills; each goes with a word
 
 
-def verdict_word(verdict: Verdict) -> str:
+def verdict_word(progress: Progress | None) -> str:
     """A verdict as sign and word; nothing where none is due."""
+    if progress is None:
+        return ""
+    if progress.verdict == "no_data" and progress.value is not None and progress.target is None:
+        return _("– no target")
     return {
         "met": _("✓ met"),
         "close": _("≈ close"),
@@ -22,7 +26,7 @@ def verdict_word(verdict: Verdict) -> str:
         "worse": _("✗ worse"),
         "no_data": _("– no data"),
         "": "",
-    }[verdict]
+    }[progress.verdict]
 
 
 def verdict_fill(verdict: Verdict) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qsgis.catalog import term
 from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.page import Column, Page, runs
 from qsgis.documents.workbook.words import before_number, no_value
@@ -33,8 +34,8 @@ def write_zones(sheet: Worksheet, results: Results, shown: Sequence[Entry], leve
     columns = [Column(_("zone code"), _CODE), Column(_("zone"), _NAME)]
     sheets_of_paper = _papers([entry.analysis.dimension for entry in indicators])
     for entry, paper in zip(indicators, sheets_of_paper, strict=True):
-        group = entry.analysis.dimension + " " * paper  # no merged head runs from one sheet of paper to the next
-        columns.append(Column(entry.name_with_unit, _WIDTH, group))
+        group = term(entry.analysis.dimension) + " " * paper  # no merged head runs from one sheet of paper to the next
+        columns.append(Column(f"{entry.name}\n{entry.in_brackets.strip()}".strip(), _WIDTH, group))
     page = Page(sheet, columns)
     year = results.project.project.year
     page.open(title, _("values of {year}", year=year), freeze=2)
