@@ -370,8 +370,9 @@ def _say_missing(results: Results, asked: tuple[str, ...]) -> None:
     from qsgis import console
 
     for name in asked:
-        for row in _missing(results, name):
-            console.warn(_("{name}: {detail}", name=row.name, detail=row.note))
+        said = [_("{name}: {detail}", name=row.name, detail=row.note) for row in _missing(results, name)]
+        for text in dict.fromkeys(said):
+            console.warn(text)
 
 
 def _stop(status: int) -> None:

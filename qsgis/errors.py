@@ -308,6 +308,21 @@ class FieldMissing(LayerRefused):
         )
 
 
+class OtherSurvey(LayerRefused):
+    """The codes of a layer are those of the other land survey: figures by class would be wrong without a word."""
+
+    def __init__(self, layer: str, path: object, share: float, said: int, other: int) -> None:
+        super().__init__(
+            what=_("layer {layer} is not of the land survey that it is read as", layer=layer),
+            where=str(path),
+            why=_(
+                "{share:.0%} of its codes stand in the table of survey {other}, most not in that of survey {said}",
+                share=share, other=other, said=said,
+            ),
+            do=_("write survey = {other} for this file under [layers.{layer}]", other=other, layer=layer),
+        )  # fmt: skip
+
+
 class LayerEmpty(LayerRefused):
     """A declared layer has no feature."""
 

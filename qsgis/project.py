@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qsgis.catalog import Catalog, parameters
+from qsgis.catalog import SKIP, Catalog, parameters
 from qsgis.errors import BadDefinition, ProjectNotFound, UnknownId
 from qsgis.messages import _
 from qsgis.schema import Analysis, LayerSource, ProjectFile, Thresholds
@@ -52,6 +52,9 @@ class Project:
         """The edition is a known one, and so are the listed analyses and the thresholds."""
         for name in self.file.project.only:
             self.catalog.get_analysis(name, f"{self.file_path}: project.only")
+            if self.file.analyses.get(name, {}).get(SKIP):
+                reason = _("{name} is listed in only, and skipped", name=name)
+                raise BadDefinition(self.file_path, f"analyses.{name}.{SKIP}", reason, _("one of the two"))
         editions, edition = self.catalog.rules.editions, self.file.project.edition
         if edition is not None and edition not in editions:
             raise UnknownId(_("edition"), edition, f"{self.file_path}: project.edition", editions)

@@ -124,11 +124,9 @@ class _Runner:
             try:
                 found.append(read_values(source, self.loader.home, entry))
             except QsgisError as error:
-                if entry == "values":
-                    self.unread = error
-                    text = _("no supplied values or targets were used: {what} ({why})", what=error.what, why=error.why)
-                else:
-                    text = _("no figures of other counties were used: {what} ({why})", what=error.what, why=error.why)
+                self.unread = error if entry == "values" else self.unread
+                text = _("no figure of {path} was used: {what} ({why})",
+                         path=source.path, what=error.what, why=error.why)  # fmt: skip
                 self.warnings.append(text)
         return found
 
@@ -170,15 +168,15 @@ class _Runner:
             return []
 
     def _fill(self, analysis: Analysis, result: Result) -> None:
-        handed_in = self.supplied(analysis)
+        handed_in, now = self.supplied(analysis), self.loader.project.project.year
         rows: list[Value] = []
         if not analysis.reported:
             for year in self._years(analysis):
                 rows += self._one_year(analysis, result, year)
             rows = reported.beside([self._own_choice(row, analysis, handed_in) for row in rows], handed_in)
-        elif not any(row.kind != "target" and row.year == self.loader.project.project.year for row in handed_in):
+        elif not any((row.year, row.zone_code) == (now, "") for row in handed_in if row.kind != "target"):
             note = reported.missing_note(analysis)
-            rows = [self._without(analysis, self.loader.project.project.year, "missing", note)]
+            rows = [self._without(analysis, now, "missing", note)]
         result.values = rows + handed_in
 
     def _without(self, analysis: Analysis, year: int, status: Status, note: str) -> Value:

@@ -56,7 +56,7 @@ def _first_problem(error: ValidationError, model: type[Model], path: Path) -> Ba
     if _branch(problem["loc"]) is not None:  # of the forms that a value may have, the one that it came nearest to
         problem = max(error.errors(), key=lambda one: (len(one["loc"]), one["type"] == "extra_forbidden"))
     location = tuple(step for step in problem["loc"] if not _is_branch(step))
-    key = ".".join(str(step) for step in location) or model.__name__
+    key = ".".join(str(step) for step in location) or _("the entry as a whole")
     reason, allowed = in_words(problem)
     if problem["type"] == "extra_forbidden":
         allowed = ", ".join(_keys_beside(model, location))

@@ -169,4 +169,5 @@ def symbol(unit: str) -> str:
     if unit in SYMBOLS:
         return SYMBOLS[unit]
     numerator, slash, denominator = unit.partition("/")
-    return f"{symbol(numerator)} per {symbol(denominator)}" if slash else unit
+    one = "person" if denominator == "人" else symbol(denominator)
+    return f"{symbol(numerator)} per {one}" if slash else unit

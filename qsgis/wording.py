@@ -68,7 +68,7 @@ def _within(operand: Operand | None, catalog: Catalog) -> str:
 
 
 def _commute_words(measure: Commute) -> str:
-    limit = _("within {minutes:g} minutes", minutes=measure.minutes) if measure.minutes else _("whatever the time")
+    limit = _("within {minutes:g} min", minutes=measure.minutes) if measure.minutes else _("whatever the time")
     sources = " → ".join(_(source) for source in measure.sources)
     if measure.count == "person_minutes":
         return _("minutes of all commuters, by residence; sources: {sources}", sources=sources)
@@ -79,7 +79,7 @@ def _reach_words(measure: Reach, catalog: Catalog) -> str:
     limits = []
     for group in measure.supply:
         minutes, metres = measure.limit(group)
-        limit = _("{minutes:g} minutes", minutes=minutes) if minutes else _("{metres:g} m", metres=metres)
+        limit = _("{minutes:g} min", minutes=minutes) if minutes else _("{metres:g} m", metres=metres)
         limits.append(_("{name} ({detail})", name=operand_words(group, catalog), detail=limit))
     mode = _(measure.mode)
     if measure.speed_kmh:
@@ -89,7 +89,7 @@ def _reach_words(measure: Reach, catalog: Catalog) -> str:
         count=_(measure.count), demand=operand_words(measure.demand, catalog), supply=" + ".join(limits), mode=mode,
     )  # fmt: skip
     if measure.delay_minutes:
-        text += _(", of which {minutes:g} minutes before setting out", minutes=measure.delay_minutes)
+        text += _(", of which {minutes:g} min before setting out", minutes=measure.delay_minutes)
     return text + _within(measure.within, catalog)
 
 
@@ -100,6 +100,8 @@ def operand_words(operand: Operand, catalog: Catalog) -> str:
     chosen = [selection_words(name, layer) for name in operand.selections]
     if chosen:
         text = _("{name} [{selection}]", name=text, selection=" | ".join(chosen))
+    if operand.around:
+        text = _("{name} and {metres:g} m around", name=text, metres=operand.around)
     if operand.dated:
         text = _("{name} ({detail})", name=text, detail=_("of the year"))
     if operand.year != "current":

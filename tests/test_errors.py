@@ -34,6 +34,9 @@ SAMPLES = {
     "purpose": "an OSM extract",
     "package": "osmium",
     "extra": "osm",
+    "share": 0.9,
+    "said": 3,
+    "other": 2,
 }
 BASES = {errors.QsgisError: None, errors.UsageError: 2, errors.LayerRefused: 3, errors.ReadError: 1}
 CLASSES = [

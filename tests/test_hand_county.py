@@ -229,6 +229,8 @@ MEASURED_ON_GROUND: list[tuple[str, str, str, int, float]] = [
     ("urban_population_density", "", "", 2019, 0.45),  # 9000 on 2 km²
     ("urban_population_density", "", "", 2015, 0.35),
     ("flood_storage_overlap", "", "", 2019, 0.05),  # 500 m × 100 m
+    ("farmland_20km", "", "", 2019, 10.3),  # 0.1 + 0.1 + 1.71 + 2 + 1 + 1 + 0.9 + 2 + 0.5 + 0.99 km²: all is near
+    ("farmland_20km", "cultivated", "", 2019, 3.6),  # 1.71 + 0.9 + 0.99
     ("shelter_area_per_capita", "", "", 2019, 2.0),  # (14 000 + half of 8000) ÷ 9000
     ("shelter_area_per_capita", "effective_area", "", 2019, 1.8),
     ("greenway_length", "", "", 2019, 1.8),  # 1600 + 200; the line drawn twice counts once

@@ -463,7 +463,7 @@ def test_an_unreadable_table_of_values_fails_the_reported_only(project, command,
     assert word in found.message()
     assert found.of(PEOPLE, kind="reported")["status"] == "failed"
     assert float(found.of(RED)["value"]) == pytest.approx(0.1, rel=1e-6)
-    assert "no supplied values or targets were used" in found.err
+    assert "no figure of values" in found.err
 
 
 # --- project.toml or a definition is wrong: nothing runs ---

@@ -41,13 +41,13 @@ ANALYSES = {
         indicator("greenway_length", "绿道长度", "千米", name_en="Length of greenways", aliases=["城市绿道长度"]),
         indicator("grassland_area", "草地面积", "公顷"),
         indicator("tap_water", "农村自来水普及率", "%"),
-        indicator("high_tech_growth", "高新技术制造业增长率", "%"),
+        indicator("high_tech_growth", "高新技术制造业增长率", "%", bounded=False),
         indicator("labour_productivity", "社会劳动生产率", "万元/人", unit_aliases={"万人/人": "万元/人"}),
         indicator("resident_population", "常住人口数量", "万人"),
         indicator("homes", "公共租赁住房套数", "套"),
         indicator("new_housing", "年新增政策性住房占比", "%"),
         indicator("market", "菜市场（生鲜超市）步行10分钟覆盖率", "%"),
-        indicator("subsidence", "年平均地面沉降量", "毫米"),
+        indicator("subsidence", "年平均地面沉降量", "毫米", bounded=False),
     )
 }
 
@@ -333,6 +333,15 @@ def test_a_date_and_chinese_numerals_are_years(book, take):
     found = take(book)
     assert {(row.kind, row.year): row.value for row in found.values} == {
         ("reported", 2015): 4, ("reported", 2019): 5, ("target", 2025): 6,
+    }  # fmt: skip
+    assert found.questions == []
+
+
+def test_english_heads_of_years(book, take):
+    book.rows(("Indicator", "Unit", "2015 (base)", "2019", "2035 target"), ("Length of greenways", "km", 4, 5, 6))
+    found = take(book)
+    assert {(row.kind, row.year): row.value for row in found.values} == {
+        ("reported", 2015): 4, ("reported", 2019): 5, ("target", 2035): 6,
     }  # fmt: skip
     assert found.questions == []
 

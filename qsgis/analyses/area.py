@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -20,6 +22,8 @@ def measure_area(measure: Area, inputs: Inputs, levels: list[ZoneLevel], name: s
     Standard: a piece of a parcel takes TBDLMJ × (piece ÷ parcel), so that totals balance to the survey's own.
     """
     first = inputs.ground(measure.of[0])
+    if not measure.recorded:
+        first = replace(first, balance=None, key=None)
     pieces = cut(first, measure.cutters, inputs, _split_by(measure))
     pieces = split(first, pieces, inputs, levels)
     value, method = worth(first, pieces, inputs)

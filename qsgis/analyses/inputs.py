@@ -198,14 +198,14 @@ class Inputs:
     def features(self, operand: Operand) -> Features:
         """The features that an operand means, several layers one after another. LayerAbsent where one is not there."""
         key, year = self.key_of(operand), self.year_of(operand)
-        return self.remember(key, lambda: replace(self._features(operand, year), key=key))
+        return self.remember(key, lambda: replace(self._around(self._features(operand, year), operand), key=key))
 
     def key_of(self, operand: Operand) -> Hashable:
         """What tells the features of an operand from all others of the run."""
         year = self.year_of(operand)
         files = self.files(self.catalog.with_stand_ins(operand.layers), year)
         dated = year if operand.dated else None
-        return ("features", tuple(operand.layers), tuple(operand.selections), files, dated)
+        return ("features", tuple(operand.layers), tuple(operand.selections), files, dated, operand.around)
 
     def estimates(self, operands: Iterable[Operand]) -> list[str]:
         """Why what stands on these operands is an estimate; nothing where it is none."""
@@ -223,6 +223,14 @@ class Inputs:
                 if surveys.setdefault(name, layer.survey) != layer.survey:
                     found[_("it compares the second survey with the third: a series break")] = None
         return list(found)
+
+    def _around(self, found: Features, operand: Operand) -> Features:
+        """The ground of the features and what lies no farther than `around` metres, as one feature."""
+        if operand.around is None:
+            return found
+        ground = shapely.buffer(shapely.union_all(found.geometry), operand.around, quad_segs=32)
+        frame = gpd.GeoDataFrame({"feature": ["1"]}, geometry=[ground], crs=self.crs)
+        return Features(frame, None, found.sources, found.notes, found.estimated)
 
     def _features(self, operand: Operand, year: int) -> Features:
         parts = [self._one(name, operand.selections, year, operand.dated) for name in operand.layers]

@@ -225,7 +225,7 @@ def _method(measure: Reach, network: Ways | None) -> str:
     limits = []
     for group in measure.supply:
         minutes, metres = measure.limit(group)
-        limits.append(_("{minutes:g} minutes", minutes=minutes) if minutes else _("{metres:g} m", metres=metres))
+        limits.append(_("{minutes:g} min", minutes=minutes) if minutes else _("{metres:g} m", metres=metres))
     way = network.method if network else _("straight-line radius")
     return _("{way}, within {limits}", way=way, limits=" / ".join(dict.fromkeys(limits)))
 

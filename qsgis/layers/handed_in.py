@@ -165,7 +165,8 @@ class _SheetReader:
         if header is None:
             return
         named = [row for row in rows if row[header.columns["indicator"]].text]
-        for position, cell in enumerate(header.cells):
+        for position in header.beside:
+            cell = header.cells[position]
             numbers = any(read_amount(row[position].value).number is not None for row in named)
             if header.unread(position, numbers):
                 matter = _("the column is not read: its head is no year alone")

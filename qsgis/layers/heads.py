@@ -38,7 +38,8 @@ _NUMBERING = {"序号", "序", "编号", "代码", "编码", "no", "no.", "id", 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _DAY = re.compile(r"((?:19|20)\d\d)-\d\d-\d\d")
 _BESIDE_YEAR = re.compile(
-    r"年度|年末|年底|年|现状|目标|规划|近期|中期|远期|基期|基准|上报|填报|实际|指标|数值|值|[()\[\]:]"
+    r"年度|年末|年底|年|现状|目标|规划|近期|中期|远期|基期|基准|上报|填报|实际|指标|数值|值"
+    r"|target|planned|base|current|actual|reported|[()\[\]:]"
 )
 _NAMED_YEARS = {  # columns that name the project's years
     **dict.fromkeys(("现状", "现状年", "现状值", "现状年值"), "现状年"),
@@ -88,10 +89,12 @@ class Header:
     def at(cls, rows: Sheet, place: int) -> Header | None:
         """The head that begins in row `place`, or None."""
         row = rows[place]
-        one = cls._of(row)
         at = next((x for x, cell in enumerate(row) if meaning(cell.text) == "indicator"), None)
+        if at is None:
+            return None
+        one = cls._of(row)
         below = rows[place + 1] if place + 1 < len(rows) else []
-        if at is None or not _goes_on(row, below, at):
+        if not _goes_on(row, below, at):
             return one
         two = cls._of([_stacked(*pair) for pair in zip(row, below, strict=True)])
         return replace(two, height=2) if two else one
@@ -106,16 +109,14 @@ class Header:
             name, said = meaning(bare), ""
             if name is None and year is None:
                 bare, said = _unit_apart(bare)
-                name = "value" if KNOWN.get(bare) == "value" else None
+                name = KNOWN.get(bare) if KNOWN.get(bare) in {"value", "unit"} else None
             if name is not None:
                 taken = columns.setdefault(name, position)
                 if name == "indicator" and plain(row[taken].text) in _CODES:
                     columns[name] = position
-                unit = said or unit
+                unit = said if name == "value" and taken == position else unit
             elif year is not None:
                 years[position] = year
-        if "indicator" not in columns:
-            return None
         if {"year", "value"} <= columns.keys():  # a long table may have columns beside it that look like years
             return cls(columns, {}, row, unit)
         columns.pop("value", None)  # of which year?
@@ -128,10 +129,10 @@ class Header:
         return [x for x, cell in enumerate(self.cells) if x not in taken and plain(cell.text) not in _NUMBERING]
 
     def unread(self, position: int, holds_numbers: bool) -> bool:
-        """Whether the column's figures are left aside, though it has to do with a year or holds numbers."""
+        """Whether a column `beside` has to do with a year or holds numbers, so that figures are left aside."""
         cell = self.cells[position]
         bare = plain(cell.text)
-        if position not in self.beside or cell.merged_from:
+        if cell.merged_from:
             return False
         odd = _YEAR.search(with_digits(bare)) or KNOWN.get(_unit_apart(bare)[0]) == "value"
         return bool(odd) or (holds_numbers and meaning(bare) is None)
@@ -151,7 +152,7 @@ def _year_of(text: str) -> YearColumn | None:
     if day:
         return YearColumn(day[1], "", unit)
     found = _YEAR.findall(bare)
-    kind = "target" if re.search("目标|规划", bare) else ""
+    kind = "target" if re.search("目标|规划|target|planned", bare) else ""
     if not found:
         name = _NAMED_YEARS.get(bare)
         return YearColumn(name, "target" if name == "目标年" else "", unit) if name else None

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from qsgis.catalog import CodeTable, code_table, survey_codes
-from qsgis.errors import CONTROLS
+from qsgis.errors import CONTROLS, OtherSurvey
 from qsgis.layers.check import Findings, some
 from qsgis.layers.fields import normal
 from qsgis.messages import _
@@ -26,6 +26,7 @@ Array = np.ndarray[Any, Any]
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?([eE][+-]?\d+)?")
 _TRUE = {"true", "t", "yes", "y", "1", "是", "有"}
 _FALSE = {"false", "f", "no", "n", "0", "否", "无"}
+OTHER_SURVEY = 0.8  # of the features' codes in the other survey's table, and so few in their own, that no doubt is left
 _EXACT = 2**53  # above it a float cannot hold every integer
 
 
@@ -132,11 +133,22 @@ class _Converter:
         spelling = {normal(text): value for value, texts in self.field.values.items() for text in (value, *texts)}
         return _flag(spelling.get(text, text))
 
+    def _refuse_other_survey(self, texts: list[str | None], column: _Column) -> None:
+        """OtherSurvey where the codes are plainly those of the other survey's table."""
+        other = 5 - self.survey  # 二调 is 2, 三调 is 3
+        if survey_codes(self.field.codes, 2) == survey_codes(self.field.codes, 3):
+            return  # one table for both
+        share = _share(texts, column, table_of(self.field.codes or "", other))
+        own = _share(texts, column, table_of(self.field.codes or "", self.survey))
+        if share >= OTHER_SURVEY and own < 1 - OTHER_SURVEY:
+            raise OtherSurvey(self.findings.definition.id, self.findings.path, share, self.survey, other)
+
     def _codes(self, texts: list[str | None], column: _Column) -> list[str | None]:
         """Spellings made canonical; codes given back the zeros a spreadsheet took; unknown ones reported, kept."""
         known: set[str] = set(self.field.values)
         spelling = {normal(text): value for value, texts in self.field.values.items() for text in (value, *texts)}
         if self.field.codes:
+            self._refuse_other_survey(texts, column)
             table = table_of(self.field.codes, self.survey)
             known |= set(table)
             spelling = {normal(code): code for code in table} | spelling
@@ -154,6 +166,14 @@ class _Converter:
             unknown = {place: why for place, text in enumerate(result) if text is not None and text not in known}
             self._report("codes", column, unknown, _("unknown code"), _("values are not in the list of this field"))
         return result
+
+
+def _share(texts: list[str | None], column: _Column, table: CodeTable) -> float:
+    """Of the features that have a code, the share whose code stands in a table as it is written."""
+    count = np.bincount(column.places[column.places >= 0], minlength=len(texts))
+    coded = np.array([text is not None for text in texts], dtype=bool)
+    listed = np.array([text in table for text in texts], dtype=bool)
+    return float(count[listed].sum()) / max(float(count[coded].sum()), 1.0)
 
 
 def _padded(old: str, new: str) -> bool:

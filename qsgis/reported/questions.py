@@ -23,16 +23,24 @@ FACTORS = (10.0, 15.0, 100.0, 1000.0, 1e4, 1e8)  # by which units in use here di
 APART = 10.0  # per cent between a computed and a reported value from which it is asked
 _TIMES = 9.5  # "ten times": what rounds to it
 _NEAR = 1.4  # a factor explains a ratio that is no farther from it than years differ
-_NO_SHARE = re.compile("增长|增速|增幅|降低|下降|开放度|处置率|出让收入")  # percentages that may exceed 100
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A figure that is used: where it stands, its row, and whether its unit is declared or was supposed."""
+    """A figure that is used: where it stands, its row, whether its unit is declared or was supposed.
+
+    bounded: whether the indicator has natural bounds, as its definition says.
+    """
 
     entry: Entry
     value: Value
     declared: bool = True
+    bounded: bool = True
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a part of a whole, that cannot exceed it."""
+        return self.bounded and self.value.unit == "%"
 
     @property
     def number(self) -> float:
@@ -135,7 +143,7 @@ class _Series:
     def _may_be_fraction(self, one: Taken) -> bool:
         if one.value.unit != "%" or not 0 < one.number <= 1 or one.entry.percent or "%" in str(one.entry.value):
             return False
-        if is_share(one.value):
+        if one.is_share:
             return True
         others = [other for other in self._others(one) if other > 1]
         return bool(others) and abs(math.log(one.number * 100 / median(others))) < abs(
@@ -144,7 +152,7 @@ class _Series:
 
     def _beyond_100(self) -> list[Question]:
         matter = _("a share of more than 100 %")
-        beyond = [one for one in self.rows if one.value.unit == "%" and one.number > 100 and is_share(one.value)]
+        beyond = [one for one in self.rows if one.number > 100 and one.is_share]
         self.asked += beyond
         return [one.ask(matter, in_unit(one.number / 100, "%")) for one in beyond]
 
@@ -180,11 +188,6 @@ class _Series:
             )  # fmt: skip
             found.append(after.ask(matter, other_unit(after.number, before.number, after.value.unit)))
         return found
-
-
-def is_share(value: Value) -> bool:
-    """Whether the figure is a part of a whole, that cannot exceed it."""
-    return value.unit == "%" and not _NO_SHARE.search(value.name)
 
 
 def _far(left: float, right: float) -> bool:

@@ -31,7 +31,6 @@ KINDS: Mapping[str, Kind] = {
 }
 _NO_UNIT = {"", "-", "—", "–", "/", "无", "1"}
 _SHARES = {"%", "‰"}  # they are no counts, though both are plain numbers
-_MAY_BE_NEGATIVE = {"%", "‰", "1", "米", "毫米"}  # growth, levels, subsidence: anything else is counted or measured
 _NO_COUNTY = {"合计", "总计", "小计", "平均", "均值", "平均值", "全市", "全省", "全国"}
 _YEAR = re.compile(r"(\d{4})(?:\.0+)?(?:年|年度|年末|年底)?|(\d{4})-\d\d-\d\d")
 
@@ -173,7 +172,7 @@ class _Reading:
         self._compare_years(entry, analysis, kind, year, found.years)
         level, code, zone_name = self.zone(entry)
         amount = _amount(entry)
-        if (amount.number or 0.0) < 0 and analysis.unit not in _MAY_BE_NEGATIVE:
+        if (amount.number or 0.0) < 0 and analysis.bounded:
             raise _Refused(_("a negative value, where none can be"), plain_number(-(amount.number or 0.0)))
         unit, declared = self._unit(entry, analysis, found.unit, amount)
         number = self._number(entry, amount, unit)
@@ -185,7 +184,7 @@ class _Reading:
         if entry.hidden:
             matter = _("the cells are hidden in the file, and count all the same")
             self.stated.add(entry, matter, in_unit(value.value or 0.0, value.unit))
-        return Taken(entry, value, declared)
+        return Taken(entry, value, declared, analysis.bounded)
 
     def _when(self, entry: Entry) -> tuple[Kind, int]:
         """Kind and year; targets go up to the target year, other figures up to the current one."""
@@ -333,7 +332,7 @@ def overridden(overrides: Mapping[str, Override], catalog: Catalog, zones: Zones
             analysis.unit, "ok", _("overruled by hand"), item.who, note,
         )  # fmt: skip
         entry = Entry("project.toml", "", f"[overrides.{name}]", name, str(item.year), item.value)
-        one = Taken(entry, value)
+        one = Taken(entry, value, bounded=catalog.analyses[name].bounded)
         found.taken.append(one)
         if not (facts.base_year or item.year) <= item.year <= facts.year:
             first = facts.base_year or "…"

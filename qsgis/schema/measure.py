@@ -16,12 +16,14 @@ class Operand(Model):
     """Features of one layer, or of several as their union, perhaps selected, of a year, or what lies outside them.
 
     dated: of one file that holds several years, only the features whose field `year` is the operand's year.
+    around: the ground no farther than so many metres is part of it (in the plane of the analysis CRS).
     """
 
     layer: str | list[str]
     select: str | list[str] | None = None
     year: Year = "current"
     dated: bool = False
+    around: float | None = Field(None, gt=0)
     outside: bool = False
 
     @property
@@ -82,10 +84,14 @@ class _OfMeasure(_Measure):
 
 
 class Area(_OfMeasure):
-    """Area of the first operand inside (or outside) all the others; `by` also splits it by a field's values."""
+    """Area of the first operand inside (or outside) all the others; `by` also splits it by a field's values.
+
+    recorded: shares of the area that features record (TBDLMJ …), where they do; else what is drawn, on the ellipsoid.
+    """
 
     method: Literal["area"]
     by: str | None = None
+    recorded: bool = True
 
     def due(self) -> list[tuple[Operand, frozenset[str]]]:
         """Ground, cut by ground."""

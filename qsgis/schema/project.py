@@ -24,6 +24,14 @@ class ProjectFacts(Model):
     notice: str = ""  # stands on every output, e.g. 示意数据
     notice_en: str | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> ProjectFacts:
+        if self.base_year is not None and self.base_year > self.year:
+            raise ValueError(_("base_year comes after year"))
+        if self.target_year is not None and self.target_year <= (self.base_year or self.year - 1):
+            raise ValueError(_("target_year does not come after base_year"))
+        return self
+
 
 def _with_slashes(path: str) -> str:
     """A path as every system reads it; an empty one would be the project's folder itself."""

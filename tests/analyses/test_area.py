@@ -205,3 +205,27 @@ def test_an_overruled_value_is_what_others_use(tmp_path: Path) -> None:
     assert value(results, "twice") == 14
     assert "更正" in results["twice"].values[0].note
     assert value(results, "twice", zone="140521100") == pytest.approx(0.003)
+
+
+def test_ground_around(tmp_path: Path) -> None:
+    """A strip of field begins at the town's edge and is as wide as the town: half of it is within 500 m."""
+    layers = {
+        "county": frame([box(0, 0, 1100, 100)], XZQDM=["140521"], XZQMC=["手工县"]),
+        "urban_area": frame([box(0, 0, 100, 100)]),
+        "land_use": parcels([(box(100, 0, 1000, 100), "0103", "", 80_000.0)]),
+    }
+    near = '[analyses.farmland_20km]\nwithin = { layer = "urban_area", around = 500 }\n'
+    results = run(write_project(tmp_path, layers, extra=near), "farmland_20km")
+    assert value(results, "farmland_20km") == pytest.approx(0.04, rel=1e-6)  # of TBDLMJ 80 000
+
+
+def test_what_is_drawn_beside_what_is_recorded(tmp_path: Path) -> None:
+    """1 km² of farmland is drawn, 900 000 m² recorded: 1500 and 1350 mu."""
+    layers = {
+        "county": frame([box(0, 0, 1000, 1000)], XZQDM=["140521"], XZQMC=["手工县"]),
+        "permanent_farmland": frame([box(0, 0, 1000, 1000)], YJJBNTMJ=[900_000.0], DLBM=["0103"]),
+    }
+    results = run(write_project(tmp_path, layers), "permanent_farmland_area")
+    assert value(results, "permanent_farmland_area") == pytest.approx(0.135, rel=1e-9)
+    assert value(results, "permanent_farmland_area", "drawn") == pytest.approx(0.15, rel=1e-6)
+    assert value(results, "permanent_farmland_area", "difference") == pytest.approx(-0.015, rel=1e-5)

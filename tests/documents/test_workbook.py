@@ -6,14 +6,19 @@ import math
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 
 import openpyxl
 import pytest
 
+from qsgis.catalog import Catalog
 from qsgis.documents.progress_table import write_progress
-from qsgis.documents.workbook import write_workbook
+from qsgis.documents.workbook import cells, write_workbook
+from qsgis.documents.workbook.entries import Entry
+from qsgis.documents.workbook.origins import Origins
+from qsgis.documents.workbook.words import verdict_word
 
-from .county import TOWNS, make
+from .county import TOWNS, definition, make, progress, value
 
 HEAD = 4  # rows above the first indicator of the 指标表
 BASE, YEAR_BETWEEN, NOW, TARGET, CHANGE, ANNUAL, RATE = "GHIJKLM"
@@ -149,7 +154,13 @@ def test_indicators_are_grouped_and_numbered(book, row):
     sheet = book.worksheets[0]
     order = sorted((row[name], name) for name in ("built", "water", "people", "beds_rate", "gdp"))
     assert [name for _row, name in order] == ["built", "water", "people", "beds_rate", "gdp"]
-    assert [sheet.cell(number, 1).value for number, _name in order] == [1, 4, 6, 7, None]  # what the contents do not list: by name
+    assert [sheet.cell(number, 1).value for number, _name in order] == [
+        1,
+        4,
+        6,
+        7,
+        None,
+    ]  # what the contents do not list: by name
     merged = {str(area) for area in sheet.merged_cells.ranges}
     assert f"B{row['built']}:B{row['people'] - 1}" in merged  # one dimension
     assert f"C{row['built']}:C{row['all - gone']}" in merged  # one theme
@@ -258,3 +269,64 @@ def test_progress_is_a_table(tmp_path):
         "beds_rate,beds_rate,安全,county,,手工县,张/千人,higher,2015,30.0,2019,35.0,5.0,,1.25,,2035,45.0,"
     )
     assert lines[3].endswith("met,ok,示意数据; 没有基期年数值")
+
+
+# --- how numbers and texts are shown ---
+
+
+def test_numbers_that_differ_do_not_look_alike():
+    assert cells.apart([14.0117, 14.012], 2) == 4
+    assert cells.apart([1.82, 1.81, 1.80], 2) == 2
+    assert cells.apart([151_691.27, 151_691.31], 0) == 2
+    assert cells.share_form(99.9981) == cells.fixed(4) and cells.share_form(42.9) == cells.share_form(
+        100
+    ) == cells.fixed(1)
+
+
+def entry_with(unit, *numbers):
+    one = definition("shown", unit)
+    values = {2015 + year: value("shown", number, unit, year=2015 + year) for year, number in enumerate(numbers)}
+    return Entry(1, one, "", values, values[max(values)], None, None, None, None)
+
+
+def test_a_change_has_the_decimals_of_its_values():
+    events, level = entry_with("件", 1.0, 0.0), entry_with("米", 42.6, 41.8)
+    assert events.form_of_difference(-1.0) == cells.number_format([], signed=True, decimals=0)
+    assert events.form_of_difference(-0.25) == cells.number_format([], signed=True, decimals=2)
+    assert level.form_of_difference(-0.8) == cells.number_format([], signed=True, decimals=2)
+    assert level.form_of_difference(-0.0016) == cells.number_format([], signed=True, decimals=4)  # and not −0.00
+    assert entry_with("人", 12_833.09).form() == cells.number_format([], decimals=0)
+
+
+def origins_of(notes, source="", note=""):
+    results = make()
+    layers = dict(Catalog.load().layers)
+    results.catalog.layers.update(layers)
+    results.by_id["built"].record = {"measures": {"all": {"notes": notes}}}
+    now = replace(entry_with("平方千米", 2.5).now, indicator="built", method="手算", source=source, note=note)
+    of = replace(entry_with("平方千米", 2.5), analysis=results.catalog.analyses["built"], now=now)
+    return Origins(results), of, layers
+
+
+def test_sources_are_named_by_layer_and_file():
+    source = "clinics=公共服务设施.gpkg:社区卫生服务站 (2019); markets=公共服务设施.gpkg:菜市场 (2019)"
+    source += "; flood_storage=project.toml"
+    origins, entry, layers = origins_of([], source)
+    text = origins.method(entry)
+    assert layers["clinics"].label in text and layers["markets"].label in text
+    assert text.count("公共服务设施.gpkg (2019)") == 1
+    assert "clinics" not in text and "project.toml" not in text and "社区卫生服务站 (2019)" not in text
+
+
+def test_a_note_says_what_concerns_the_figure_and_not_how_files_were_read():
+    read, twice = "land_use: id 取自 BSM，不取 TBYBH", "land_use=a.gpkg:DLTB：有 12.00 平方米重复覆盖"
+    origins, entry, layers = origins_of([read, twice], note=f"经复核; {read}; {twice}")
+    text = origins.note(entry, entry)
+    assert text.startswith("经复核") and "BSM" not in text and "land_use" not in text
+    assert f"{layers['land_use'].label}：有 12.00 平方米重复覆盖" in text
+
+
+def test_without_a_target_it_says_so_and_not_that_there_are_no_data():
+    lacking = progress("x", "%", verdict="no_data")
+    assert verdict_word(replace(lacking, value=1.0)) != verdict_word(lacking)
+    assert verdict_word(None) == ""

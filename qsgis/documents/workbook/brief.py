@@ -21,6 +21,7 @@ def brief_columns(results: Results) -> list[Column]:
     facts = results.project.project
     base = _("{year}\n(base)", year=facts.base_year) if facts.base_year else _("base year")
     goal = _("target {year}", year=facts.target_year) if facts.target_year else _("target")
+    rate = cells.room_of_words([_("rate of implementation\n(%)")], 14)
     return [
         Column(_("no."), 6), Column(_("indicator"), 58), Column(_("unit"), 18), Column(_("direction"), 14),
         Column(base, 17), Column(_("{year}\n(current)", year=facts.year), 17), Column(goal, 17),

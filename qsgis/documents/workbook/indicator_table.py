@@ -88,13 +88,14 @@ def _columns(results: Results, known: Sequence[int], shown: Sequence[Entry]) -> 
         titles[facts.base_year] = _("{year}\n(base)", year=facts.base_year)
     titles[facts.year] = _("{year}\n(current)", year=facts.year)
     goal = _("target {year}", year=facts.target_year) if facts.target_year else _("target")
+    rate = _("rate of implementation\n(%)")
     return [
         Column(_("no."), 5.5), Column(_("dimension"), cells.room_of_words(map(_dimension, shown), 7)),
         Column(_("theme"), cells.room_of_words(map(_theme, shown), 9.5)), Column(_("indicator"), 36),
         Column(_("tier"), cells.room_of_words(map(_tier, shown), 6)), Column(_("unit"), 11),
         *(Column(titles[year], room, by_year) for year in known),
         Column(goal, room + 1, progress), Column(_("change"), 12, progress), Column(_("change a year"), 12, progress),
-        Column(_("rate of implementation\n(%)"), 9.5, progress), Column(_("time passed\n(%)"), 9.5, progress),
+        Column(rate, cells.room_of_words([rate], 9.5), progress), Column(_("time passed\n(%)"), 9.5, progress),
         Column(_("verdict"), max(9, cells.width_of(_("– no target"))), progress),
         Column(_("computed"), room, check), Column(_("reported"), room, check), Column(_("difference"), 11, check),
         Column(_("kind"), 10), Column(_("method and source"), _METHOD_WIDTH, small=True),

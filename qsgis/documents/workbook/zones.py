@@ -39,7 +39,7 @@ def write_zones(sheet: Worksheet, results: Results, shown: Sequence[Entry], leve
     page = Page(sheet, columns)
     year = results.project.project.year
     page.open(title, _("values of {year}", year=year), freeze=2)
-    if sheets_of_paper[-1]:
+    if any(sheets_of_paper):
         _narrow_title(page, title)
     forms = [_numbers(found[entry.analysis.id].values()) for entry in indicators]
     for row, code in enumerate(sorted(zones), start=page.first):
