@@ -13,12 +13,12 @@ import pandas as pd
 
 from qsgis import units
 from qsgis.analyses.inputs import Measured, Zones
-from qsgis.catalog import Catalog
+from qsgis.catalog import Catalog, code_table
 from qsgis.expressions import Expression
 from qsgis.geometry import ellipsoidal_area
-from qsgis.messages import _
+from qsgis.messages import _, choose
 from qsgis.results import Status, Value, ZoneLevel
-from qsgis.schema import Analysis
+from qsgis.schema import Analysis, Area
 
 LEVEL_OF: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
 DIGITS = 12  # significant digits of a value: what lies beyond is rounding noise of the sums
@@ -230,9 +230,6 @@ def _part_name(analysis: Analysis, measure: str) -> str:
 
 def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str, str]:
     """Code -> name for the field that the measure is split by, from the field's code table."""
-    from qsgis.catalog import code_table
-    from qsgis.schema import Area
-
     found = analysis.measures[measure]
     if not isinstance(found, Area) or not found.by:
         return {}
@@ -240,7 +237,8 @@ def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str,
     definition = catalog.layers[layer or found.of[0].layers[0]].fields.get(field)
     if definition is None or definition.codes is None:
         return {}
-    return {code: f"{code} {row['name']}" for code, row in code_table(definition.codes).items()}
+    table = code_table(definition.codes)
+    return {code: f"{code} {choose(row['name'], row.get('name_en'))}" for code, row in table.items()}
 
 
 def without_value(analysis: Analysis, county: str, year: int, status: Status, note: str) -> Value:

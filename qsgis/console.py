@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from qsgis.catalog import term
 from qsgis.messages import _
+from qsgis.wording import unit_text
 
 if TYPE_CHECKING:
     from qsgis.errors import QsgisError
@@ -105,7 +107,14 @@ def results_table(results: Results) -> None:
         if row.zone_level == "county" and row.part == "" and row.year == year and row.kind != "target"
     ]
     rows = [
-        (row.dimension, row.name, number(row.value), row.unit, f"{MARKS[row.status]} {_(row.status)}", _(row.kind))
+        (
+            term(row.dimension),
+            row.name,
+            number(row.value),
+            unit_text(row.unit),
+            f"{MARKS[row.status]} {_(row.status).replace('_', ' ')}",
+            _(row.kind),
+        )
         for row in shown
     ]
     table([_("dimension"), _("indicator"), _("value"), _("unit"), _("status"), _("kind")], rows, right=[2])
@@ -135,6 +144,7 @@ def to_open(folder: Path) -> None:
         ("results.gpkg", _("the layers with their styles, in QGIS")),
         ("indicators.xlsx", _("the indicator table, in Excel")),
         ("indicators.csv", _("the same for programs")),
+        ("progress.csv", _("how far each indicator came, for programs")),
         ("run.json", _("where every figure came from")),
     ):
         if (folder / name).exists():

@@ -168,6 +168,7 @@ class Results(Mapping[str, Result]):
     peers: list[Peer]
     record: dict[str, Any]
     writer: Callable[[Results, Path], None]
+    _best: dict[Place, Value] | None = field(default=None, repr=False)
 
     def __getitem__(self, key: str) -> Result:
         return self.by_id[key]
@@ -183,11 +184,12 @@ class Results(Mapping[str, Result]):
         return [value for result in self.by_id.values() for value in result.values]
 
     def best(self) -> dict[Place, Value]:
-        """By indicator, part, year and zone the row that counts, as the definitions rank them."""
-        found: dict[Place, Value] = {}
-        for name, result in self.by_id.items():
-            found |= best_of(result.values, self.catalog.analyses[name])
-        return found
+        """By indicator, part, year and zone the row that counts, as the definitions rank them; worked out once."""
+        if self._best is None:
+            self._best = {}
+            for name, result in self.by_id.items():
+                self._best |= best_of(result.values, self.catalog.analyses[name])
+        return self._best
 
     def progress_table(self) -> pd.DataFrame:
         """How far the indicators came, with the columns of progress.csv."""

@@ -133,7 +133,8 @@ class _Runner:
     def ask(self, questions: list[Question]) -> None:
         """Keep questions for a human, and say each as a warning."""
         self.questions += questions
-        self.warnings += [as_line(question) for question in questions]
+        labels = {name: analysis.label for name, analysis in self.loader.catalog.analyses.items()}
+        self.warnings += [as_line(question, labels.get(question.indicator, "")) for question in questions]
 
     # --- one analysis ---
 

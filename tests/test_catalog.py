@@ -7,6 +7,7 @@ import pytest
 
 from qsgis import units
 from qsgis.catalog import Catalog, builtin_folder, code_table
+from qsgis.maps.content import USUAL
 
 # Frozen: projects and results name these ids. An id may be added here, never taken away.
 LAYERS = [
@@ -132,6 +133,7 @@ def test_styles_are_colours_and_fit_the_layers_that_use_them(catalog):
 def test_every_style_is_used(catalog):
     used = {layer.style for layer in catalog.layers.values()}
     used |= {item.style for sheet in catalog.sheets.values() for item in sheet.layers}
+    used |= {name for names in USUAL.values() for name in names}
     assert set(catalog.styles) - used == set()
 
 

@@ -275,9 +275,14 @@ def test_wide_zones_hold_the_headlines(out, rows):
         for level, name in wide.items()
     }
     assert [len(tables[level]) for level in ("county", "district")] == [1, 12]
+    preferred = {"resident_population", "forest_coverage"}  # of these the department's own value goes first
+    own = {(row["indicator"], row["zone_code"]) for row in rows if row["kind"] == "reported" and row["year"] == YEAR}
     count = 0
     for row in rows:
-        if row["part"] or row["year"] != YEAR or row["kind"] != "computed" or not row["value"]:
+        if row["part"] or row["year"] != YEAR or row["kind"] == "target" or not row["value"]:
+            continue
+        first = row["indicator"] in preferred and (row["indicator"], row["zone_code"]) in own
+        if row["kind"] != ("reported" if first else "computed"):
             continue
         table = tables[row["zone_level"]]
         held = table.loc[row["zone_code"] or table.index[0], row["indicator"]]

@@ -837,7 +837,8 @@ path = "周边.xlsx"
         ("公安局.xlsx", "C2", ""),
     ]
     said = results.record["warnings"]
-    assert {as_line(one) for one in results.questions} <= set(said)
+    labels = {name: one.label for name, one in results.catalog.analyses.items()}
+    assert {as_line(one, labels.get(one.indicator, "")) for one in results.questions} <= set(said)
     assert any("没有.xlsx" in text or "not there" in text for text in said)
     assert results["public_rental_homes"].failure is None  # its own table could be read
     assert isinstance(results["foreign_residents"].failure, QsgisError)  # it may stand in the one that could not

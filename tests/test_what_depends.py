@@ -100,8 +100,9 @@ def test_a_hectare_of_forest(before: Rows, tmp_path: Path) -> None:
     more = land(more=[(box(*GAP), "0301", "", 10_000.0)])
     home = write_county(tmp_path, land_use={2015: land(FIELDS_OF_2015), 2019: more})
     found = check(
-        before, home, {"forest_land_area", "forest_coverage", "land_account"},
+        before, home, {"forest_land_area", "forest_coverage", "land_account", "farmland_20km"},
         {
+            ("farmland_20km", "", "", 2019): (10.3, 10.31),
             ("forest_land_area", "", "", 2019): (520.0, 521.0),
             ("forest_land_area", "", BING, 2019): (0.0, 1.0),
             ("forest_coverage", "", "", 2019): (100 * 5.2 / 18, 100 * 5.21 / 18),
@@ -118,8 +119,10 @@ def test_a_meadow_is_ploughed(before: Rows, tmp_path: Path) -> None:
     ploughed = land({"T": ("0103", "", 990_000.0)})
     home = write_county(tmp_path, land_use={2015: land(FIELDS_OF_2015), 2019: ploughed})
     check(
-        before, home, {"grassland_area", "cultivated_land", "high_standard_farmland_share", "land_account"},
+        before, home,
+        {"grassland_area", "cultivated_land", "high_standard_farmland_share", "land_account", "farmland_20km"},
         {
+            ("farmland_20km", "", "", 2019): (10.3, 11.29),
             ("grassland_area", "", "", 2019): (99.0, 0.0),
             ("cultivated_land", "", "", 2019): (0.54, 0.6885),
             ("cultivated_land", "", BING, 2019): (0.1485, 0.297),

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
+ROUND = 256  # segments of a quarter circle: its area is right to 6e-6
+
+
 class LayerAbsent(Exception):
     """A layer (or a field of it) that nobody supplied for this year."""
 
@@ -228,7 +231,7 @@ class Inputs:
         """The ground of the features and what lies no farther than `around` metres, as one feature."""
         if operand.around is None:
             return found
-        ground = shapely.buffer(shapely.union_all(found.geometry), operand.around, quad_segs=32)
+        ground = shapely.buffer(shapely.union_all(found.geometry), operand.around, quad_segs=ROUND)
         frame = gpd.GeoDataFrame({"feature": ["1"]}, geometry=[ground], crs=self.crs)
         return Features(frame, None, found.sources, found.notes, found.estimated)
 

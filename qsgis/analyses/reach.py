@@ -249,9 +249,10 @@ def _patches(
 
     unit: name of the column that says how far: minutes, or metres for a radius.
     """
-    cost = np.maximum.reduce([answer.cost for answer in answers])
-    worst = np.stack([answer.cost for answer in answers]).argmax(axis=0)
-    reason = np.stack([answer.reason for answer in answers])[worst, np.arange(len(worst))]
+    costs, spots = np.stack([answer.cost for answer in answers]), np.arange(len(reached))
+    missed = np.stack([~answer.reached for answer in answers])
+    worst = np.where(missed | reached, costs, -1.0).argmax(axis=0)  # of what is not reached, the farthest
+    cost, reason = costs[worst, spots], np.stack([answer.reason for answer in answers])[worst, spots]
     table = pd.DataFrame(
         {"piece": demand.piece, "reached": reached, "cost": cost, "reason": reason, "part": demand.part}
     )

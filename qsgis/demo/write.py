@@ -123,7 +123,7 @@ def _files(county: County, folder: Path) -> None:
         layers[layer].to_csv(data / name, index=False, encoding=encoding, lineterminator="\r\n")
     for name, layer in _WORKBOOKS.items():
         _workbook(layers[layer], data / name)
-    _workbook(values.table(layers), data / "values.xlsx")
+    _workbook(values.table(layers), data / "values.xlsx", "指标")
     values.comparison().to_csv(data / "comparison.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
     texts = Path(__file__).parent / "data"
     for name in ("project.toml", "说明.txt"):
@@ -139,12 +139,13 @@ def _old_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:
         table.write(b"\x00")
 
 
-def _workbook(frame: pd.DataFrame, path: Path) -> None:
+def _workbook(frame: pd.DataFrame, path: Path, sheet_name: str = "") -> None:
     """One sheet; codes stand as text."""
     from openpyxl import Workbook
 
     book = Workbook()
     sheet = book.worksheets[0]
+    sheet.title = sheet_name or path.stem
     sheet.append(list(frame.columns))
     for row in frame.itertuples(index=False):
         sheet.append([value.item() if hasattr(value, "item") else value for value in row])

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 ZONE_LAYERS: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
 Chosen = dict[tuple[str, str, ZoneLevel, str], Value]  # by indicator, part, level and code of the zone
-_FIRST_CHOICE = ("override", "computed", "reported")  # a value overruled by hand stands first
 
 
 @dataclass(frozen=True)
@@ -40,24 +39,13 @@ class Drawn:
 # --- values ---
 
 
-def chosen(rows: Iterable[Value], year: int) -> Chosen:
-    """The row that counts for each (indicator, part, level, zone code) in `year`: an override before a computed one.
-
-    A row without a value gives way to one that has it.
-    """
-    found: Chosen = {}
-    for row in rows:
-        if row.year != year or row.kind not in _FIRST_CHOICE:
-            continue
-        key = (row.indicator, row.part, row.zone_level, row.zone_code)
-        held = found.get(key)
-        if held is None or _rank(row) < _rank(held):
-            found[key] = row
-    return found
-
-
-def _rank(row: Value) -> tuple[bool, int]:
-    return row.value is None, _FIRST_CHOICE.index(row.kind)
+def chosen(results: Results, year: int) -> Chosen:
+    """The row that counts for each (indicator, part, level, zone code) in `year`."""
+    return {
+        (indicator, part, row.zone_level, zone): row
+        for (indicator, part, of, zone), row in results.best().items()
+        if of == year
+    }
 
 
 def wide(results: Results, level: ZoneLevel) -> gpd.GeoDataFrame | None:
@@ -74,7 +62,7 @@ def wide(results: Results, level: ZoneLevel) -> gpd.GeoDataFrame | None:
     table["code"] = table["code"].astype(str)
     if level == "village" and "district" in results.zones:
         _add_township(table, results.zones["district"])
-    values = chosen(results.rows(), results.project.project.year)
+    values = chosen(results, results.project.project.year)
     known = {key[0] for key in values if key[1:3] == ("", level)}
     for indicator in results:
         if indicator in known:
@@ -160,12 +148,16 @@ def style_of(catalog: Catalog, item: SheetLayer) -> Style | None:
 
 
 # Styles of the layers that coverage always has, for sheets and files where nobody names one.
-_USUAL = {"covered": "covered", "uncovered": "uncovered", "facilities": "facilities", "streets": "streets_walked"}
+USUAL = {
+    "covered": ("covered", "covered_metres"), "uncovered": ("uncovered",), "facilities": ("facilities_by_group",),
+    "streets": ("streets_walked",),
+}  # fmt: skip
 
 
 def _usual(catalog: Catalog, item: SheetLayer, frame: gpd.GeoDataFrame) -> Style | None:
-    style = catalog.styles.get(_USUAL.get(item.layer, "")) if item.analysis else None
-    return style if style is not None and style.field in frame.columns else None
+    names = USUAL.get(item.layer, ()) if item.analysis else ()
+    styles = (catalog.styles[name] for name in names if name in catalog.styles)
+    return next((style for style in styles if style.field in frame.columns), None)
 
 
 def _borders() -> Style:

@@ -65,7 +65,7 @@ def status_label(status: str) -> str:
 def figures(results: Results, indicators: list[str]) -> list[Figure]:
     """The figures of `indicators`, in their order; those that this run has not are left out."""
     rows = results.rows()
-    values = chosen(rows, results.project.project.year)
+    values = chosen(results, results.project.project.year)
     return [_figure(results, name, rows, values) for name in indicators if name in results]
 
 
@@ -90,7 +90,7 @@ def _beside(results: Results, name: str, rows: list[Value]) -> list[Line]:
     facts = results.project.project
     lines = []
     if facts.base_year and facts.base_year != facts.year:
-        base = chosen(rows, facts.base_year).get((name, "", "county", ""))
+        base = chosen(results, facts.base_year).get((name, "", "county", ""))
         if base is not None and base.value is not None:
             lines.append(Line(_("{year} (base year)", year=facts.base_year), amount(base)))
     targets = [row for row in rows if row.indicator == name and row.kind == "target" and row.zone_level == "county"]

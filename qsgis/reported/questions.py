@@ -63,10 +63,10 @@ def in_unit(number: float, unit: str) -> str:
     return plain_number(number) if unit == "1" else f"{plain_number(number)} {unit}"
 
 
-def as_line(question: Question) -> str:
-    """A question as one line: file [sheet] cell: what it is about: matter; reading; other."""
+def as_line(question: Question, label: str = "") -> str:
+    """A question as one line: file [sheet] cell: what it is about (`label`, else the id): matter; reading; other."""
     where = place(question.file, question.sheet, question.cell)
-    about = " ".join(filter(None, [question.indicator, question.year]))
+    about = " ".join(filter(None, [label or question.indicator, question.year]))
     if question.given or question.cell:
         about = _("{about} = {given}", about=about, given=question.given or _("(blank)")).strip(" =")
     reading = _("taken as {reading}", reading=question.reading) if question.reading else _("not used")
@@ -266,7 +266,7 @@ def _apart(one: Taken, computed: Value) -> list[Question]:
 
 def _short(number: float) -> float:
     """A computed number to the digits that one compares by."""
-    return float(f"{number:.6g}")
+    return float(f"{number:.4g}")
 
 
 def _overruling(one: Taken, computed: Value | None, taken: Sequence[Taken]) -> list[Question]:

@@ -23,6 +23,7 @@ from qsgis.demo.ledger.rows import (
     ratios,
     share_inside,
     townships,
+    urban_area,
     uses,
 )
 
@@ -31,7 +32,7 @@ def rows(county: County) -> list[Row]:
     """All rows of this theme."""
     return [
         *_red_line(county), *_encroachment(county), *_farmland(county), *_urban_boundary(county), *_geohazards(county),
-        *_high_standard(county),
+        *_high_standard(county), *_around_town(county),
     ]  # fmt: skip
 
 
@@ -138,3 +139,16 @@ def _high_standard(county: County) -> list[Row]:
         *ratios(name, "", 100 * area, arable, "%", CLOSE, how),
         *ratios(name, "inside", 100 * now.by_township(inside), arable, "%", CLOSE, f"{how}; {_SHARES}"),
     ]
+
+
+def _around_town(county: County) -> list[Row]:
+    """Agricultural classes (三大类) in the urban area and within 20 km of it; a finer circle than one would draw."""
+    now, ring = uses(county), shapely.buffer(urban_area(county), 20_000.0, quad_segs=1000)
+    share = share_inside(now.frame.geometry.to_numpy(), ring)
+    others = ["1006", "1103", "1104", "1104A", "1104K", "1107", "1107A", "1202", "1203"]
+    green = now.starts("01") | now.starts("02") | now.starts("03") | (now.starts("04") & (now.use != "0404"))
+    found = []
+    for part, flags in (("", green | np.isin(now.use, others)), ("cultivated", now.starts("01"))):
+        value = np.where(flags, now.area * share / 1e6, 0.0)
+        found += by_district("farmland_20km", part, value, now.district, "平方千米", CLOSE, _SHARES)
+    return found
