@@ -145,7 +145,7 @@ def _around_town(county: County) -> list[Row]:
     """Agricultural classes (三大类) in the urban area and within 20 km of it; a finer circle than one would draw."""
     now, ring = uses(county), shapely.buffer(urban_area(county), 20_000.0, quad_segs=1000)
     share = share_inside(now.frame.geometry.to_numpy(), ring)
-    others = ["1006", "1103", "1104", "1104A", "1104K", "1107", "1107A", "1202", "1203"]
+    others = ["0303", "0304", "0306", "0402", "1006", "1103", "1104", "1104A", "1104K", "1107", "1107A", "1202", "1203"]
     green = now.starts("01") | now.starts("02") | now.starts("03") | (now.starts("04") & (now.use != "0404"))
     found = []
     for part, flags in (("", green | np.isin(now.use, others)), ("cultivated", now.starts("01"))):
