@@ -12,6 +12,7 @@ from qsgis.demo.ledger.rows import (
     CLOSE,
     CODES,
     EXACT,
+    NEAR,
     TOWN,
     VILLAGE,
     Row,
@@ -150,5 +151,5 @@ def _around_town(county: County) -> list[Row]:
     found = []
     for part, flags in (("", green | np.isin(now.use, others)), ("cultivated", now.starts("01"))):
         value = np.where(flags, now.area * share / 1e6, 0.0)
-        found += by_district("farmland_20km", part, value, now.district, "平方千米", CLOSE, _SHARES)
+        found += by_district("farmland_20km", part, value, now.district, "平方千米", NEAR, _SHARES)
     return found
