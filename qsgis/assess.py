@@ -13,7 +13,8 @@ import pandas as pd
 
 from qsgis import units
 from qsgis.analyses.inputs import Measured, Zones
-from qsgis.catalog import Catalog, code_table
+from qsgis.catalog import Catalog
+from qsgis.codes import code_table
 from qsgis.expressions import Expression
 from qsgis.geometry import ellipsoidal_area
 from qsgis.messages import _, choose

@@ -1,95 +1,23 @@
-"""The catalog that the TOML files make: the built-in ones, then the project's over them.
-
-A project's file with a built-in id changes it: its top-level keys replace the built-in ones, and in the tables
-`fields`, `select`, `measures`, `parts` its entries replace those of the same name. A file of analyses may hold several
-definitions, each an [[analysis]]; what its [common] says holds for those that do not say it themselves.
-"""
+"""The catalog that the TOML files make: the built-in ones, then the project's over them, checked against each other."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Any
 
 from qsgis import units
+from qsgis.codes import CodeTable, builtin_folder, code_table, survey_codes
+from qsgis.definitions import load_kind, load_rules
 from qsgis.errors import BadDefinition, BadExpression, CircularUse, UnknownId, UnknownUnit
 from qsgis.expressions import Expression, ExpressionError, unit_problem
-from qsgis.messages import _, choose
-from qsgis.schema import (
-    Analysis,
-    AnalysisFile,
-    Area,
-    Commute,
-    Layer,
-    Measure,
-    Model,
-    Operand,
-    Reach,
-    Rules,
-    Sheet,
-    Style,
-    Sum,
-)
+from qsgis.messages import _
+from qsgis.schema import Analysis, Area, Commute, Layer, Measure, Operand, Reach, Rules, Sheet, Style, Sum
 from qsgis.schema.layer import Selections
-from qsgis.tomlfile import in_words, read_toml, validate
 
-CodeTable = dict[str, dict[str, str]]
-SKIP = "skip"  # [analyses.ID] skip = true: this county leaves the analysis out
-HEADLINE = "headline"  # [analyses.ID] headline = "<part>": this county takes another 口径
-_FOLDERS = {"layers": "layers", "analyses": "analyses", "sheets": "maps", "styles": "maps/styles"}
-_MERGED_TABLES = ("fields", "select", "second_survey", "estimate", "measures", "parts")
 _SELECTIONS: tuple[Selections, ...] = ("select", "second_survey", "estimate")
-_M = TypeVar("_M", bound=Model)
-
-
-def builtin_folder(folder: str) -> Path:
-    """Where a catalog folder ("layers", "analyses", "maps") stands: inside the wheel, or beside the package."""
-    package = Path(__file__).parent
-    carried = package / folder / "catalog"
-    return carried if carried.is_dir() else package.parent / folder
-
-
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**base, **over}
-    for key, other in (("headline", "prefer"), ("prefer", "headline")):  # the one takes the other's place
-        if key in over and other not in over:
-            merged.pop(other, None)
-    for table in _MERGED_TABLES:
-        if table in base and table in over:
-            merged[table] = {**base[table], **over[table]}
-    return merged
-
-
-@cache
-def code_table(name: str) -> CodeTable:
-    """The code table layers/codes/<name>.csv: code -> its columns. KeyError where there is none."""
-    path = builtin_folder("layers") / "codes" / f"{name}.csv"
-    if not path.is_file():
-        raise KeyError(name)
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    return {row["code"]: row for row in rows}
-
-
-def term(text: str) -> str:
-    """A word of the standards (a dimension, an aspect, a department …) in the user's language."""
-    row = code_table("terms").get(text) or code_table("departments").get(text)
-    return choose(text, row["name_en"] if row else None)
-
-
-def terms(words: Iterable[str]) -> str:
-    """Several of them, as a listing."""
-    return choose("、", ", ").join(term(word) for word in words)
-
-
-def survey_codes(codes: str | None, survey: int) -> str | None:
-    """The name of a code table in its form for the land survey (2: 二调, 3: 三调) where it has one."""
-    return codes.removesuffix("_3") + "_2" if survey == 2 and codes and codes.endswith("_3") else codes
 
 
 @dataclass(frozen=True)
@@ -108,11 +36,11 @@ class Catalog:
         """The built-in catalog, with the folders of `project` over it. Raises UsageError for a wrong definition."""
         paths: dict[tuple[str, str], Path] = {}
         catalog = cls(
-            _load_kind("layers", Layer, project, paths),
-            _load_kind("analyses", Analysis, project, paths),
-            _load_kind("sheets", Sheet, project, paths),
-            _load_kind("styles", Style, project, paths),
-            _load_rules(),
+            load_kind("layers", Layer, project, paths),
+            load_kind("analyses", Analysis, project, paths),
+            load_kind("sheets", Sheet, project, paths),
+            load_kind("styles", Style, project, paths),
+            load_rules(),
             paths,
         )
         catalog.check()
@@ -359,96 +287,3 @@ def _check_expression(text: str, names: Mapping[str, str], unit: str, where: str
     if problem:
         listing = ", ".join(f"{name} [{names[name]}]" for name in sorted(expression.names)) or _("none")
         raise BadExpression(where, text, problem, _("units here: {names}", names=listing))
-
-
-def _load_rules() -> Rules:
-    """What holds for all indicators: each file of analyses/rules is a key of Rules, or holds one."""
-    folder = builtin_folder("analyses") / "rules"
-    data: dict[str, Any] = {}
-    for path in sorted(folder.glob("*.toml")):
-        data |= read_toml(path)
-    return validate(Rules, data, folder)
-
-
-def _load_kind(kind: str, model: type[_M], project: Path | None, paths: dict[tuple[str, str], Path]) -> dict[str, _M]:
-    """All definitions of one kind: built-in files, then the project's merged over them."""
-    folder, _slash, inner = _FOLDERS[kind].partition("/")
-    raw: dict[str, dict[str, Any]] = {}
-    homes = [builtin_folder(folder) / inner, *([project / folder / inner] if project else [])]
-    for home in homes:
-        here: set[str] = set()
-        for path in sorted(home.glob("*.toml")):
-            for name, data in _definitions(path, kind):
-                if name in here:
-                    other = paths[kind, name]
-                    raise BadDefinition(path, "id", _("{name} stands in {path} too", name=name, path=other.name), "–")
-                here.add(name)
-                raw[name] = _merge(raw[name], data) if name in raw else data
-                paths[kind, name] = path
-    return {name: validate(model, data, _where(paths[kind, name], name)) for name, data in raw.items()}
-
-
-def _where(path: Path, name: str) -> Path:
-    """The file of a definition, for messages; with the definition's id where it stands among others."""
-    return path if path.stem == name else Path(f"{path}: {name}")
-
-
-def _definitions(path: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:
-    """The definitions of a file by id: the one that the file is named for, or those that it lists."""
-    data = read_toml(path)
-    if kind == "analyses" and "analysis" in data:
-        listed = validate(AnalysisFile, data, path)
-        for number, item in enumerate(listed.analysis, start=1):
-            if not isinstance(item.get("id"), str):
-                raise BadDefinition(path, f"analysis.{number}.id", _("this key must be given"), _("a text in quotes"))
-        return [(item["id"], {**listed.common, **item}) for item in listed.analysis]
-    name = data.setdefault("id", path.stem)
-    if name != path.stem:
-        raise BadDefinition(path, "id", _("it differs from the file's name"), path.stem)
-    return [(name, data)]
-
-
-def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> Analysis:
-    """`analysis` with a project's parameters in every measure that has them; BadDefinition for one that none has."""
-    if not isinstance(changes.get(SKIP, False), bool):
-        raise BadDefinition(where, SKIP, _("the value is of the wrong kind"), _("true or false"))
-    analysis = _other_headline(analysis, changes, where)
-    changes = {key: value for key, value in changes.items() if key not in (SKIP, HEADLINE)}
-    if not changes:
-        return analysis
-    fields = {name: set(type(measure).model_fields) for name, measure in analysis.measures.items()}
-    allowed = set().union(*fields.values()) - {"method", "of", "demand", "supply", "count", "patches"}
-    for key in changes:
-        if key not in allowed:
-            raise BadDefinition(
-                where, key, _("no measure of this analysis has this parameter"), ", ".join(sorted(allowed))
-            )
-    adapter: TypeAdapter[Any] = TypeAdapter(Measure)
-    measures = {}
-    for name, measure in analysis.measures.items():
-        own = {key: value for key, value in changes.items() if key in fields[name]}
-        limits = {key: None for key in ("metres", "minutes") if key in fields[name]}
-        if not any(getattr(measure, key) for key in limits):  # without a limit: the denominator of one that has
-            own = {key: value for key, value in own.items() if key not in limits}
-        elif limits.keys() & own.keys():
-            own = limits | own
-        try:
-            measures[name] = adapter.validate_python(measure.model_dump() | own) if own else measure
-        except ValidationError as error:
-            problem = error.errors()[0]
-            key = ".".join(str(step) for step in problem["loc"][1:]) or name  # the first is the method
-            raise BadDefinition(where, key, *in_words(problem)) from error
-    return analysis.model_copy(update={"measures": measures})
-
-
-def _other_headline(analysis: Analysis, changes: Mapping[str, Any], where: str) -> Analysis:
-    """The analysis with the part that a project takes as its headline."""
-    part = changes.get(HEADLINE)
-    if part is None:
-        return analysis
-    fit = [
-        name for name, one in analysis.parts.items() if units.same_dimension(one.unit or analysis.unit, analysis.unit)
-    ]
-    if part not in fit:
-        raise BadDefinition(where, HEADLINE, _("it is no part in the headline's unit"), ", ".join(fit) or "–")
-    return analysis.model_copy(update={"headline": part, "prefer": []})

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from qsgis.catalog import term
+from qsgis.codes import term
 from qsgis.messages import _
 from qsgis.wording import unit_text
 

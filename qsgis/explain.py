@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qsgis import console
-from qsgis.catalog import Catalog, term, terms
+from qsgis.catalog import Catalog
+from qsgis.codes import term, terms
 from qsgis.messages import _, choose
 from qsgis.schema import Analysis
 from qsgis.wording import formula, label_of, measure_words, unit_text

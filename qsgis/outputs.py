@@ -40,8 +40,7 @@ def check_place(directory: Path, home: Path | None = None) -> None:
 
 def write(results: Results, directory: Path) -> None:
     """The files of MADE and maps/ in `directory`; OutputRefused where that cannot be."""
-    from qsgis.documents.progress_table import write_progress
-    from qsgis.documents.table import write_csv
+    from qsgis.documents.table import write_csv, write_progress
     from qsgis.documents.workbook import write_workbook
     from qsgis.maps import geopackage, web
 

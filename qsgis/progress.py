@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from qsgis.assess import rounded
 from qsgis.catalog import Catalog
 from qsgis.messages import _
-from qsgis.results import Progress, Result, Value, Verdict, best_of
+from qsgis.results import Progress, Result, Value, Verdict, best_of, target_of
 from qsgis.schema import Analysis, Better, ProjectFacts, Thresholds
 
 RISING = ("higher", "not_lower")  # directions in which more is better
@@ -58,13 +58,12 @@ def progress(
 
 
 def _targets(rows: Iterable[Value], usual: int | None) -> dict[str, Value]:
-    """The target of each zone: that of the project's target year, else the latest."""
-    found: dict[str, Value] = {}
+    """The target of each zone that has one."""
+    by_zone: dict[str, list[Value]] = {}
     for row in rows:
-        held = found.get(row.zone_code)
-        if row.kind == "target" and (held is None or (row.year == usual, row.year) > (held.year == usual, held.year)):
-            found[row.zone_code] = row
-    return found
+        by_zone.setdefault(row.zone_code, []).append(row)
+    found = {zone: target_of(own, usual) for zone, own in by_zone.items()}
+    return {zone: target for zone, target in found.items() if target is not None}
 
 
 def _row(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qsgis.catalog import SKIP, Catalog, parameters
+from qsgis.catalog import Catalog
+from qsgis.definitions import SKIP, parameters
 from qsgis.errors import BadDefinition, ProjectNotFound, UnknownId
 from qsgis.messages import _
 from qsgis.schema import Analysis, LayerSource, ProjectFile, Thresholds

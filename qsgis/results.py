@@ -136,6 +136,12 @@ def best_of(rows: Iterable[Value], analysis: Analysis) -> dict[Place, Value]:
     return found
 
 
+def target_of(rows: Iterable[Value], usual: int | None) -> Value | None:
+    """Of the targets among rows that for the year `usual`, else the latest."""
+    targets = (row for row in rows if row.kind == "target")
+    return max(targets, key=lambda row: (row.year == usual, row.year), default=None)
+
+
 @dataclass
 class Result:
     """One analysis: its values, its feature layers by name ("all", "uncovered", …) in the analysis CRS."""
@@ -190,6 +196,14 @@ class Results(Mapping[str, Result]):
             for name, result in self.by_id.items():
                 self._best |= best_of(result.values, self.catalog.analyses[name])
         return self._best
+
+    def by_part(self, indicator: str) -> dict[str, dict[int, Value]]:
+        """Of the county: part ("" is the headline) -> year -> the row that counts."""
+        found: dict[str, dict[int, Value]] = {}
+        for (name, part, year, zone), row in self.best().items():
+            if name == indicator and zone == "":
+                found.setdefault(part, {})[year] = row
+        return found
 
     def progress_table(self) -> pd.DataFrame:
         """How far the indicators came, with the columns of progress.csv."""

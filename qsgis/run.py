@@ -16,7 +16,9 @@ from qsgis import outputs
 from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NotApplicable
 from qsgis.analyses.measures import compute
 from qsgis.assess import Inapplicable, assess, levels_of, without_value
-from qsgis.catalog import SKIP, Catalog, terms
+from qsgis.catalog import Catalog
+from qsgis.codes import terms
+from qsgis.definitions import SKIP
 from qsgis.errors import AnalysisFailed, QsgisError
 from qsgis.layers.handed_in import HandedIn, read_values
 from qsgis.loading import Loader

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from qsgis import units
-from qsgis.catalog import Catalog, builtin_folder, code_table
+from qsgis.catalog import Catalog
+from qsgis.codes import builtin_folder, code_table
 from qsgis.maps.content import USUAL
 
 # Frozen: projects and results name these ids. An id may be added here, never taken away.

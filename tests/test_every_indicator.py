@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from qsgis.catalog import Catalog, code_table
+from qsgis.catalog import Catalog
+from qsgis.codes import code_table
 
 LIST = Path(__file__).parent / "data/indicators.csv"
 with LIST.open(encoding="utf-8", newline="") as lines:

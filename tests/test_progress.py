@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qsgis.catalog import Catalog
-from qsgis.documents.progress_table import write_progress
+from qsgis.documents.table import write_progress
 from qsgis.progress import (
     Change,
     changed,

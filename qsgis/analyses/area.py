@@ -11,7 +11,7 @@ import shapely
 
 from qsgis.analyses.inputs import Features, Inputs, Measured
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, worth, zone_columns
-from qsgis.catalog import code_table
+from qsgis.codes import code_table
 from qsgis.results import ZoneLevel
 from qsgis.schema import Area, Operand
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from qsgis.analyses.inputs import Inputs
-from qsgis.catalog import code_table
+from qsgis.codes import code_table
 from qsgis.geometry import ellipsoidal_length
 from qsgis.messages import _
 from qsgis.network import Network

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from qsgis.catalog import CodeTable, code_table, survey_codes
+from qsgis.codes import CodeTable, code_table, survey_codes
 from qsgis.errors import CONTROLS, OtherSurvey
 from qsgis.layers.check import Findings, some
 from qsgis.layers.fields import normal

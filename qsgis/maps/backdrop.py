@@ -20,7 +20,7 @@ from rasterio.features import rasterize
 from rasterio.transform import from_origin
 from rasterio.warp import Resampling, calculate_default_transform, reproject, transform_bounds
 
-from qsgis.catalog import code_table
+from qsgis.codes import code_table
 from qsgis.maps.content import Drawn
 from qsgis.messages import _
 

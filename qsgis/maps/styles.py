@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from qsgis.catalog import CodeTable, code_table
+from qsgis.codes import CodeTable, code_table
 from qsgis.errors import UnknownId
 from qsgis.messages import _, choose
 from qsgis.schema import Style, StyleClass

@@ -13,7 +13,7 @@ import pandas as pd
 from qsgis import units
 from qsgis.analyses.headcount import zone_of_codes
 from qsgis.analyses.inputs import Zones
-from qsgis.catalog import code_table
+from qsgis.codes import code_table
 from qsgis.layers.cells import plain
 from qsgis.results import ZONE_LEVELS, ZoneLevel
 from qsgis.schema import Analysis

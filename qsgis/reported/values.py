@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from qsgis import units
 from qsgis.analyses.inputs import Zones
 from qsgis.assess import rounded
-from qsgis.catalog import Catalog, code_table
+from qsgis.catalog import Catalog
+from qsgis.codes import code_table
 from qsgis.layers.amounts import Amount, read_amount
 from qsgis.layers.cells import plain
 from qsgis.layers.handed_in import Entry, HandedIn

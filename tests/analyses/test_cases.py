@@ -13,7 +13,8 @@ import shapely
 from qsgis import units
 from qsgis.analyses.inputs import Measured, Zones
 from qsgis.assess import assess
-from qsgis.catalog import Catalog, code_table
+from qsgis.catalog import Catalog
+from qsgis.codes import code_table
 from qsgis.geometry import ellipsoidal_area
 from qsgis.results import ZoneLevel
 from qsgis.schema import Analysis, Case

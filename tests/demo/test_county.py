@@ -9,7 +9,7 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
 
-from qsgis.catalog import code_table
+from qsgis.codes import code_table
 from qsgis.demo import county, landuse, places, terrain
 
 SMALL = {"redline_vertices": 3000, "vertices": 18.0}

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import qsgis.demo
-from qsgis.catalog import Catalog, code_table
+from qsgis.catalog import Catalog
+from qsgis.codes import code_table
 from qsgis.demo.ledger.coverage import WALKS
 from qsgis.units import known
 

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from qsgis.catalog import Catalog
-from qsgis.documents.progress_table import write_progress
+from qsgis.documents.table import write_progress
 from qsgis.documents.workbook import cells, write_workbook
 from qsgis.documents.workbook.entries import Entry
 from qsgis.documents.workbook.origins import Origins

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qsgis.documents.workbook import cells
 from qsgis.messages import choose
+from qsgis.results import target_of
 from qsgis.wording import unit_text
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def years(results: Results) -> list[int]:
 def _of(results: Results, analysis: Analysis, number: int) -> Iterator[Entry]:
     """The entry of an analysis and those of its parts that have a row."""
     rows = [row for row in results[analysis.id].values if row.zone_level == "county"]
-    best = _best_by_part(results, analysis)
+    best = results.by_part(analysis.id)
     progress = next(
         (row for row in results.progress if row.indicator == analysis.id and row.zone_level == "county"), None
     )
@@ -141,26 +142,11 @@ def _of(results: Results, analysis: Analysis, number: int) -> Iterator[Entry]:
             part,
             values,
             values.get(current) or values[max(values)],
-            _target([row for row in of_part if row.kind == "target"], results.project.project.target_year),
+            target_of(of_part, results.project.project.target_year),
             None if part else progress,
             _given(reckoned),
             _given(told),
         )
-
-
-def _best_by_part(results: Results, analysis: Analysis) -> dict[str, dict[int, Value]]:
-    from qsgis.results import best_of
-
-    found: dict[str, dict[int, Value]] = {}
-    for (_indicator, part, year, zone), row in best_of(results[analysis.id].values, analysis).items():
-        if zone == "":
-            found.setdefault(part, {})[year] = row
-    return found
-
-
-def _target(rows: Sequence[Value], year: int | None) -> Value | None:
-    """The target for the project's target year, else the last one."""
-    return max(rows, key=lambda row: (row.year == year, row.year), default=None)
 
 
 def _given(rows: Sequence[Value]) -> Value | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
 
-from qsgis.catalog import term
+from qsgis.codes import term
 from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.entries import Entry, years
 from qsgis.documents.workbook.live import Live

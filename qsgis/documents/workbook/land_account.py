@@ -29,7 +29,7 @@ _CLOSE = 1e-9  # relative: what groups and total may differ by
 
 def write_account(sheet: Worksheet, results: Results, analysis: Analysis, title: str) -> Page:
     """Write the sheet of one account."""
-    rows = _rows(results, analysis)
+    rows = results.by_part(analysis.id)
     known = [year for year in years(results) if any(year in by_year for by_year in rows.values())]
     page = Page(sheet, _columns(results, analysis, known))
     page.open(title, "", freeze=1)
@@ -44,15 +44,6 @@ def write_account(sheet: Worksheet, results: Results, analysis: Analysis, title:
     page.note(end + 5, choose(analysis.note, analysis.note_en))
     page.printed()
     return page
-
-
-def _rows(results: Results, analysis: Analysis) -> dict[str, dict[int, Value]]:
-    """Part ("" is the total) -> year -> row that counts, of the county."""
-    found: dict[str, dict[int, Value]] = {}
-    for (indicator, part, year, zone), row in results.best().items():
-        if indicator == analysis.id and zone == "":
-            found.setdefault(part, {})[year] = row
-    return found
 
 
 def _columns(results: Results, analysis: Analysis, known: Sequence[int]) -> list[Column]:

@@ -33,7 +33,6 @@ class Live:
         column: Callable[[str | int], int],
         years: Sequence[int],
     ) -> None:
-        self._changes = results.project.analyses
         self._year = results.project.project.year
         self._entries = {entry.key: entry for entry in shown}
         self._rows, self._column, self._years = rows, column, years
@@ -66,8 +65,7 @@ class Live:
         if entry.part:
             text = entry.analysis.parts[entry.part].value
             return [] if Expression(text).names == {text.strip()} else [text]
-        chosen = self._changes.get(entry.analysis.id, {}).get("headline")
-        return [*([str(chosen)] if chosen else []), *entry.analysis.choices]
+        return entry.analysis.choices
 
     def _formula(self, entry: Entry, text: str, year: int) -> Formula | None:
         expression = Expression(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
-from qsgis.catalog import term
+from qsgis.codes import term
 from qsgis.documents.workbook.all_values import write_all_values
 from qsgis.documents.workbook.aspect_sheet import write_aspects
 from qsgis.documents.workbook.comparison import write_comparison

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qsgis.catalog import term
+from qsgis.codes import term
 from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.page import Column, Page, runs
 from qsgis.documents.workbook.words import before_number, no_value
