@@ -176,3 +176,35 @@ def test_a_motorway_is_no_way_into_a_park(tmp_path: Path) -> None:
     land = parcels([(box(2008, 598, 4, 4), "0701", "202", 16.0)])
     results = run(home(tmp_path, land, care((0, 0)), streets, parks=parks), "park_5_coverage")
     assert value(results, "park_5_coverage") == pytest.approx(100.0)
+
+
+TWO_GROUPS = """
+id = "both"
+name = "两类都到"
+dimension = "共享"
+unit = "公顷"
+better = "higher"
+headline = "all"
+[measures.all]
+method = "reach"
+mode = "walk"
+speed_kmh = 4.8
+demand = { layer = "residential" }
+supply = [{ layer = "clinics", minutes = 15 }, { layer = "markets", minutes = 5 }]
+patches = true
+"""
+
+
+def test_what_is_not_reached_is_told_by_the_group_that_lacks(tmp_path: Path) -> None:
+    """A clinic 800 m away (10 of 15 minutes) is reached, a market 640 m away (8 of 5) is not: 8 minutes, too far."""
+    land = parcels([(box(995, 295, 10, 10), "0701", "202", 100.0)])
+    streets = frame([line((0, 300), (2000, 300))], 等级=["支路"])
+    spots = {"clinics": frame([point(200, 300)]), "markets": frame([point(1640, 300)])}
+    project = home(tmp_path, land, care((0, 300)), streets, **spots)
+    (project / "analyses").mkdir()
+    (project / "analyses" / "both.toml").write_text(TWO_GROUPS, encoding="utf-8")
+    results = run(project, "both")
+    assert value(results, "both") == 0
+    (patch,) = results["both"].layers["uncovered"].to_dict("records")
+    assert patch["reason"] == "beyond_limit"
+    assert patch["minutes"] == pytest.approx(8.0, rel=1e-6)
