@@ -84,3 +84,21 @@ def test_closed_streets():
 def test_an_odd_level_is_said():
     network = Network.from_lines(streets(3, layer=["0", "below", None]))
     assert any(note.startswith("1 ") or "1" in note for note in network.report.notes)
+
+
+def test_places_do_not_join_a_shut_class():
+    """10 m off the motorway, 290 m from the street: joined there at 12 km/h (200 m a minute), then 500 m at 60 km/h."""
+    lines = gpd.GeoDataFrame(
+        {"class": ["高速公路", "支路", "支路"]},
+        geometry=[
+            LineString([(0, 0), (1000, 0)]),
+            LineString([(0, 0), (0, 300)]),
+            LineString([(0, 300), (1000, 300)]),
+        ],
+    )
+    options = {"mode": "drive", "speed_kmh": 60.0}
+    start, end = [[500.0, 10.0]], [[1000.0, 300.0]]
+    shut = Network.from_lines(lines, shut_classes=["高速公路"], **options)
+    assert shut.travel_time(start, end, access_kmh=12.0) == pytest.approx([290 / 200 + 0.5])
+    joined = Network.from_lines(lines, **options)
+    assert joined.travel_time(start, end, access_kmh=12.0) == pytest.approx([10 / 200 + 0.5 + 0.3 + 1.0])
