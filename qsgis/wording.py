@@ -69,7 +69,10 @@ def _within(operand: Operand | None, catalog: Catalog) -> str:
 
 def _commute_words(measure: Commute) -> str:
     limit = _("within {minutes:g} min", minutes=measure.minutes) if measure.minutes else _("whatever the time")
-    sources = " → ".join(_(source) for source in measure.sources)
+    words = {
+        "od_minutes": _("flows with times"), "od_network": _("flows over the network"), "gravity": _("gravity model"),
+    }  # fmt: skip
+    sources = " → ".join(words[source] for source in measure.sources)
     if measure.count == "person_minutes":
         return _("minutes of all commuters, by residence; sources: {sources}", sources=sources)
     return _("commuters by residence, {limit}; sources: {sources}", limit=limit, sources=sources)
@@ -113,18 +116,26 @@ def operand_words(operand: Operand, catalog: Catalog) -> str:
 def selection_words(name: str, layer: Layer) -> str:
     """The conditions of a selection, all of which hold."""
     return "; ".join(
-        f"{_condition_field(layer, field, column)} = {_wanted(wanted)}"
+        f"{_condition_field(layer, field, column)} {_wanted(wanted)}"
         for field, column, wanted in layer.conditions(name)
     )
 
 
 def _condition_field(layer: Layer, field: str, column: str | None) -> str:
-    return _(column) if column else layer.fields[field].label
+    if column is None:
+        return layer.fields[field].label
+    columns = {  # of the code tables
+        "level1": _("level-1 class"), "big3": _("main group"), "cultivated": _("is cultivated"),
+        "wetland": _("is wetland"), "account": _("group of the account"), "presumed": _("presumed settlement"),
+        "settled": _("within settlements"), "street": _("is an urban street"), "graded": _("is a graded road"),
+        "grade": _("road class"),
+    }  # fmt: skip
+    return columns.get(column, column)
 
 
 def _wanted(wanted: Condition) -> str:
     if isinstance(wanted, list):
-        return choose("、", ", ").join(wanted)
+        return "= " + choose("、", ", ").join(wanted)
     bounds = {"min": "≥", "max": "≤"}
     return " ".join(f"{bounds[key]} {value:g}" for key, value in wanted.items())
 

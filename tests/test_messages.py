@@ -18,7 +18,6 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from qsgis import catalog as qsgis_catalog
 from qsgis import errors, messages, results, schema
 
 PACKAGE = Path(messages.__file__).parent
@@ -31,20 +30,11 @@ SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 VARIABLES = {
     "command.help", "found.geometry", "kind", "level", "measure.count", "measure.mode", "mode", "name",
     "parameter.help", "reason", "one.kind", "row.kind", "row.status", "value", "base.kind", "now.kind",
-    "reference.kind", "column", "source",
+    "reference.kind",
 }  # fmt: skip
-COLUMNS = {  # of code tables, in the selections of the catalog
-    column
-    for layer in qsgis_catalog.Catalog.load().layers.values()
-    for kind in ("select", "second_survey", "estimate")
-    for name in getattr(layer, kind)
-    for _field, column, _wanted in layer.conditions(name, kind)
-    if column
-}
 WORDS = [
     *get_args(results.Status), *get_args(results.Kind), *results.ZONE_LEVELS, *get_args(schema.Mode),
     *get_args(schema.GeometryKind), *get_args(schema.Reach.model_fields["count"].annotation),
-    *get_args(get_args(schema.Commute.model_fields["sources"].annotation)[0]), *COLUMNS,
 ]  # fmt: skip
 
 # Calls whose texts a user reads.
