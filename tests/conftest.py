@@ -29,6 +29,8 @@ def _lacking(marker: str) -> str:
     """What a test with this marker needs and this machine has not; empty where it has it."""
     if marker == "browser" and not any(shutil.which(name) for name in BROWSERS):
         return f"none of {', '.join(BROWSERS)} is installed"
+    if marker == "office" and not shutil.which("soffice"):
+        return "LibreOffice (soffice) is not installed"
     if marker == "qgis":
         python = Path("/usr/bin/python3")
         command = [str(python), "-c", "import qgis.core, qgis.analysis"]
@@ -40,7 +42,7 @@ def _lacking(marker: str) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """On a user's machine a test is skipped where its program is lacking; where CI is set it fails."""
-    for marker in ("browser", "qgis"):
+    for marker in ("browser", "qgis", "office"):
         lacking = _lacking(marker) if item.get_closest_marker(marker) else ""
         if lacking and os.environ.get("CI"):
             pytest.fail(lacking, pytrace=False)
