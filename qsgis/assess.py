@@ -18,7 +18,7 @@ from qsgis.codes import code_table
 from qsgis.expressions import Expression
 from qsgis.geometry import ellipsoidal_area
 from qsgis.messages import _, choose
-from qsgis.results import Status, Value, ZoneLevel
+from qsgis.results import Status, Value, ZoneLevel, joined
 from qsgis.schema import Analysis, Area
 
 LEVEL_OF: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
@@ -82,19 +82,17 @@ def assess(
         for figure, numbers in figures:
             template = _template(blank, figure, level)
             if isinstance(numbers, pd.Series):
-                rows += [
-                    _row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()
-                ]
+                rows += _rows(template, numbers, names)
             elif level == "county" or (told and not figure.part):  # zones that have parts have a headline before them
                 status: Status = "not_applicable" if isinstance(numbers, Inapplicable) else "missing"
                 lacking = replace(template, value=None, status=status, note=numbers)
                 rows += [replace(lacking, zone_code=str(code), zone_name=names.get(str(code), "")) for code in index]
         for figure, numbers in _classes(analysis, catalog, measured, level) if level != "village" else ():
             template = _template(blank, figure, level)
-            rows += [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
+            rows += _rows(template, numbers, names)
     notes = dict.fromkeys(text for found in measured.values() for text in found.notes)
     if rows and rows[0].status != "missing":  # said once, on the county's headline: every row would drown in it
-        rows[0] = replace(rows[0], note="; ".join(filter(None, [rows[0].note, *notes])))
+        rows[0] = replace(rows[0], note=joined(rows[0].note, *notes))
     order = {level: place for place, level in enumerate(LEVEL_OF.values())}
     return sorted(rows, key=lambda row: (order[row.zone_level], row.part != ""))
 
@@ -157,12 +155,17 @@ def _template(blank: Value, figure: Figure, level: ZoneLevel) -> Value:
     found = replace(blank, part=figure.part, name=figure.label, unit=figure.unit, zone_level=level)
     if not figure.doubt:
         return found
-    return replace(found, status="estimated", note="; ".join(filter(None, [figure.doubt, blank.note])))
+    return replace(found, status="estimated", note=joined(figure.doubt, blank.note))
+
+
+def _rows(template: Value, numbers: pd.Series, names: Mapping[str, str]) -> list[Value]:
+    """A figure's rows, one a zone."""
+    return [_row(template, str(code), names.get(str(code), ""), number) for code, number in numbers.items()]
 
 
 def _row(template: Value, code: str, name: str, number: float) -> Value:
     if np.isnan(number):
-        note = "; ".join(filter(None, [_("no denominator here"), template.note]))
+        note = joined(_("no denominator here"), template.note)
         return replace(template, zone_code=code, zone_name=name, value=None, status="not_applicable", note=note)
     return replace(template, zone_code=code, zone_name=name, value=rounded(number))
 

@@ -28,7 +28,7 @@ _M = TypeVar("_M", bound=Model)
 
 
 def load_rules() -> Rules:
-    """What holds for all indicators: each file of analyses/rules is a key of Rules, or holds one."""
+    """What holds for all indicators: the files of analyses/rules put together."""
     folder = builtin_folder("analyses") / "rules"
     data: dict[str, Any] = {}
     for path in sorted(folder.glob("*.toml")):

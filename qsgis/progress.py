@@ -6,6 +6,7 @@ up to 100 %; ceiling: target ÷ current up to 100 %. Beside the rate stands the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -183,7 +184,7 @@ def met(better: Better, value: float, target: float) -> bool:
 
 
 def _same(left: float, right: float) -> bool:
-    return abs(left - right) <= _LEAST * max(abs(left), abs(right))
+    return math.isclose(left, right, rel_tol=_LEAST)
 
 
 def _doubtful(analysis: Analysis, base: Value | None, now: Value | None, doubts: Doubts) -> list[str]:

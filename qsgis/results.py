@@ -136,6 +136,11 @@ def best_of(rows: Iterable[Value], analysis: Analysis) -> dict[Place, Value]:
     return found
 
 
+def joined(*notes: str) -> str:
+    """Notes as one text; empty ones leave nothing behind."""
+    return "; ".join(filter(None, notes))
+
+
 def target_of(rows: Iterable[Value], usual: int | None) -> Value | None:
     """Of the targets among rows that for the year `usual`, else the latest."""
     targets = (row for row in rows if row.kind == "target")

@@ -28,7 +28,7 @@ from qsgis.progress import thresholds_of
 from qsgis.record import record
 from qsgis.reported import values as reported
 from qsgis.reported.questions import Taken, as_line, compare_with
-from qsgis.results import Peer, Question, Result, Results, Status, Value, ZoneLevel, best_of
+from qsgis.results import Peer, Question, Result, Results, Status, Value, ZoneLevel, best_of, joined
 from qsgis.schema import Analysis, Measure, ProjectFile, ValuesSource
 from qsgis.series import Series
 
@@ -195,7 +195,7 @@ class _Runner:
             return row
         shown = analysis.parts[analysis.choices[0]].label
         text = _("the department's value, which comes first, was not supplied; this is: {part}", part=shown)
-        return replace(row, status="estimated", note="; ".join(filter(None, [text, row.note])))
+        return replace(row, status="estimated", note=joined(text, row.note))
 
     def _years(self, analysis: Analysis) -> list[int]:
         """The current year, then the base year and all other years that the analysis has data of."""
@@ -258,7 +258,7 @@ class _Runner:
         said = [_("uses {name} ({kind})", name=one.name, kind=_(one.kind)) for one in taken if one.kind != "computed"]
         said += [f"{one.name}: {one.note}" for one in taken if one.status == "estimated"]
         status = "estimated" if any(one.status == "estimated" for one in taken) else row.status
-        return replace(row, status=status, note="; ".join(filter(None, [row.note, *dict.fromkeys(said)])))
+        return replace(row, status=status, note=joined(row.note, *dict.fromkeys(said)))
 
     def _best(self, name: str, year: int) -> dict[tuple[ZoneLevel, str], Value]:
         """The values of an indicator that others use, by zone."""

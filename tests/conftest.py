@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from qsgis import messages
+from tests.maps.browser import Browser
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -48,3 +49,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(lacking, pytrace=False)
         if lacking:
             pytest.skip(lacking)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    found = Browser(tmp_path_factory.mktemp("profile"))
+    yield found
+    found.close()

@@ -22,7 +22,7 @@ import openpyxl
 import pyogrio
 import pytest
 
-from .maps.browser import CANVAS, Browser
+from .maps.browser import CANVAS
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = [
@@ -408,13 +408,6 @@ def test_every_output_says_that_the_data_is_made_up(home, out, ran, record):
 
 
 # --- the pages in a browser ---
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory, out):
-    found = Browser(tmp_path_factory.mktemp("profile"))
-    yield found
-    found.close()
 
 
 @pytest.mark.browser

@@ -22,7 +22,7 @@ import pyproj
 import pytest
 import shapely
 
-from .maps.browser import CANVAS, Browser
+from .maps.browser import CANVAS
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "examples/las_palmas"
@@ -179,13 +179,6 @@ def test_bus_stop_coverage_lies_between_bounds_as_the_crow_flies(out, rows, extr
     assert least < found < most
     area = pyogrio.read_dataframe(out / "results.gpkg", layer="bus_stop_coverage_covered", read_geometry=False)
     assert area["area_m2"].sum() / homes.area == pytest.approx(found / 100, abs=0.005)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory, out):
-    found = Browser(tmp_path_factory.mktemp("profile"))
-    yield found
-    found.close()
 
 
 @pytest.mark.browser

@@ -50,6 +50,7 @@ class Names:
         self._county = _key(county)
         self._labels = {_key(name): one.label for one in analyses.values() for name in (one.name, *one.aliases)}
         self._ids: dict[str, list[str]] = {}
+        self._found: dict[str, Found] = {}
         proper = [(name, one.id) for one in analyses.values() for name in (one.id, one.name)]
         others = [(name, one.id) for one in analyses.values() for name in (one.name_en or "", *one.aliases)]
         for name, found in proper:
@@ -66,6 +67,11 @@ class Names:
 
     def find(self, text: str) -> Found:
         """The indicator that `text` names: as it is, or without numbering, years before it, a unit in brackets."""
+        if text not in self._found:  # a row of a wide table asks for it once a year
+            self._found[text] = self._find(text)
+        return self._found[text]
+
+    def _find(self, text: str) -> Found:
         for name, unit in self._ways(_key(text)):
             held = self._ids.get(name, [])
             if len(held) == 1:

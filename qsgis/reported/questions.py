@@ -17,7 +17,7 @@ from qsgis import units
 from qsgis.layers.check import some
 from qsgis.layers.handed_in import Entry, place
 from qsgis.messages import _
-from qsgis.results import Question, Value
+from qsgis.results import Question, Value, joined
 
 FACTORS = (10.0, 15.0, 100.0, 1000.0, 1e4, 1e8)  # by which units in use here differ, 公顷 and 亩 among them
 APART = 10.0  # per cent between a computed and a reported value from which it is asked
@@ -71,7 +71,7 @@ def as_line(question: Question, label: str = "") -> str:
         about = _("{about} = {given}", about=about, given=question.given or _("(blank)")).strip(" =")
     reading = _("taken as {reading}", reading=question.reading) if question.reading else _("not used")
     other = _("perhaps meant: {other}", other=question.other) if question.other else ""
-    said = "; ".join(filter(None, [question.matter, reading, other]))
+    said = joined(question.matter, reading, other)
     return ": ".join(filter(None, [where, about, said]))
 
 
@@ -261,7 +261,7 @@ def _apart(one: Taken, computed: Value) -> list[Question]:
     )
     if fitting and not one.declared:
         matter = _("{matter}; no unit is given", matter=matter)
-    return [one.ask(matter, "; ".join(filter(None, [told, fitting])))]
+    return [one.ask(matter, joined(told, fitting))]
 
 
 def _short(number: float) -> float:

@@ -22,7 +22,7 @@ from qsgis.layers.heads import with_digits
 from qsgis.messages import _
 from qsgis.reported.names import Names, department, zone_of
 from qsgis.reported.questions import Stated, Taken, in_reading_order, in_unit, plain_number, series_questions
-from qsgis.results import Kind, Peer, Question, Value, ZoneLevel
+from qsgis.results import Kind, Peer, Question, Value, ZoneLevel, joined
 from qsgis.schema import Analysis, Override, ProjectFacts
 
 KINDS: Mapping[str, Kind] = {
@@ -359,5 +359,5 @@ def beside(computed: list[Value], reported: list[Value]) -> list[Value]:
             rows.append(row)
             continue
         text = _("reported {other:g}, computed − reported = {difference:g}", other=other, difference=row.value - other)
-        rows.append(replace(row, note="; ".join(filter(None, [text, row.note]))))
+        rows.append(replace(row, note=joined(text, row.note)))
     return rows

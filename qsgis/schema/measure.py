@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -50,9 +51,9 @@ PEOPLE_LAYERS = ["population", "land_use", "residential"]  # people live on resi
 class _Measure(Model):
     """What all measures have: the operands they read."""
 
+    @abstractmethod
     def operands(self) -> list[Operand]:
         """Everything that the measure names."""
-        raise NotImplementedError
 
     def layer_ids(self) -> list[str]:
         """The ids of the layers that the measure may read, each once, those it names first."""

@@ -7,7 +7,7 @@ import pytest
 
 from qsgis.maps import web
 
-from .browser import CANVAS, Browser
+from .browser import CANVAS
 from .conftest import EAST, NASTY, NORTH
 
 pytestmark = pytest.mark.browser
@@ -21,13 +21,6 @@ COLOUR = """((red, green, blue) => { const canvas = document.querySelector('.lea
     }
     return found; })"""
 PATCH = (0x7A, 0x01, 0x77)  # the industrial patch: 1 km × 1 km, its corner at (7000, 5000)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    found = Browser(tmp_path_factory.mktemp("profile"))
-    yield found
-    found.close()
 
 
 @pytest.fixture

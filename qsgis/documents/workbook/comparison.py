@@ -12,6 +12,7 @@ from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.page import Column, Page
 from qsgis.documents.workbook.words import before_number, direction
 from qsgis.messages import _
+from qsgis.progress import RISING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +91,8 @@ def _write(page: Page, row: int, line: Line, counties: Sequence[str]) -> None:
     page.write(row, last + 3, None)
     if own is not None:
         page.formula(row, last + 2, f"={mine}-{beside}", own - mean, form=entry.form_of_difference(own - mean))
-        order = {"higher": 0, "not_lower": 0, "lower": 1, "ceiling": 1}.get(entry.analysis.better)
-        if order is not None:
+        if entry.analysis.better != "context":
+            order = 0 if entry.analysis.better in RISING else 1  # of Excel's RANK: 0 puts the largest first
             better = sum(other < own if order else other > own for other in theirs)
             text = f"=RANK({mine},{mine}:{end},{order})"
             page.formula(row, last + 3, text, 1 + better, form="0", place=cells.CENTRED)
