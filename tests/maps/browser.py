@@ -114,10 +114,19 @@ class Browser:
 
     def wait(self, condition: str) -> None:
         until = time.monotonic() + PATIENCE
-        while not self.run(condition):
+        while not self._holds(condition):
             if time.monotonic() > until:
                 raise TimeoutError(f"never true: {condition}; {self.troubles}")
             time.sleep(0.05)
+
+    def _holds(self, condition: str) -> bool:
+        """Whether a condition is true; a page that is just giving way to the next one answers nothing yet."""
+        try:
+            return bool(self.run(condition))
+        except RuntimeError as trouble:
+            if "navigated" in str(trouble) or "context" in str(trouble):
+                return False
+            raise
 
     def run(self, script: str) -> Any:
         """The value of a JavaScript expression."""
