@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from qsgis import units
+from qsgis.analyses.classes import TO, labels_of
 from qsgis.analyses.inputs import Measured, Zones
 from qsgis.catalog import Catalog
-from qsgis.codes import code_table
 from qsgis.expressions import Expression
 from qsgis.geometry import ellipsoidal_area
-from qsgis.messages import _, choose
+from qsgis.messages import _
 from qsgis.results import Status, Value, ZoneLevel, joined
-from qsgis.schema import Analysis, Area
+from qsgis.schema import Analysis, Area, Change
 
 LEVEL_OF: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
 DIGITS = 12  # significant digits of a value: what lies beyond is rounding noise of the sums
@@ -233,16 +234,17 @@ def _part_name(analysis: Analysis, measure: str) -> str:
 
 
 def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str, str]:
-    """Code -> name for the field that the measure is split by, from the field's code table."""
+    """Value -> label of what the measure is split by; for a change, `earlier>later` -> both labels."""
     found = analysis.measures[measure]
-    if not isinstance(found, Area) or not found.by:
+    if not isinstance(found, (Area, Change)) or not found.by:
         return {}
-    layer, _dot, field = found.by.rpartition(".")
-    definition = catalog.layers[layer or found.of[0].layers[0]].fields.get(field)
-    if definition is None or definition.codes is None:
-        return {}
-    table = code_table(definition.codes)
-    return {code: f"{code} {choose(row['name'], row.get('name_en'))}" for code, row in table.items()}
+    labels = labels_of(catalog, found.resolved(found.by))
+    if isinstance(found, Area):
+        return labels
+    return {
+        f"{one}{TO}{other}": f"{labels.get(one, one)} → {labels.get(other, other)}"
+        for one, other in product([*labels, ""], repeat=2)
+    }
 
 
 def without_value(analysis: Analysis, county: str, year: int, status: Status, note: str) -> Value:

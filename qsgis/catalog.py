@@ -14,7 +14,7 @@ from qsgis.definitions import load_kind, load_rules
 from qsgis.errors import BadDefinition, BadExpression, CircularUse, UnknownId, UnknownUnit
 from qsgis.expressions import Expression, ExpressionError, unit_problem
 from qsgis.messages import _
-from qsgis.schema import Analysis, Area, Commute, Layer, Measure, Operand, Reach, Rules, Sheet, Style, Sum
+from qsgis.schema import Analysis, Area, By, Change, Commute, Layer, Measure, Operand, Reach, Rules, Sheet, Style, Sum
 from qsgis.schema.layer import Selections
 
 _SELECTIONS: tuple[Selections, ...] = ("select", "second_survey", "estimate")
@@ -206,8 +206,8 @@ class Catalog:
             self._check_operand(operand, f"{path}: {key}")
         for operand, kinds in measure.due():
             self._check_kind(operand, kinds, path, key)
-        if isinstance(measure, Area) and measure.by:
-            self._check_by(measure, measure.by, f"{path}: {key}.by")
+        if isinstance(measure, (Area, Change)) and measure.by:
+            self._check_by(measure.resolved(measure.by), f"{path}: {key}.by")
         if isinstance(measure, Sum):
             self._check_field(measure.of[0].layers[0], measure.field, f"{path}: {key}.field")
 
@@ -216,12 +216,16 @@ class Catalog:
             layer = self.get_layer(name, where)
             for select in operand.selections:
                 self._named(select, layer.select, where)
+            if operand.steeper is not None and "raster" not in layer.geometry:
+                rasters = [one.id for one in self.layers.values() if "raster" in one.geometry]
+                raise UnknownId(_("raster layer"), name, f"{where}.steeper", rasters)
 
     def _check_kind(self, operand: Operand, kinds: frozenset[str], path: Path, key: str) -> None:
         """A measure's operand must be able to be of one of the kinds of geometry that the measure works on."""
         for name in operand.layers:
             found = self.layers[name].geometry
-            if not kinds & set(found):
+            held = {*found, "polygon"} if "raster" in found else set(found)  # a raster's cells are ground
+            if not kinds & held:
                 reason = _(
                     "{layer} holds {found}; {wanted} are due",
                     layer=name,
@@ -231,12 +235,14 @@ class Catalog:
                 allowed = [one.id for one in self.layers.values() if kinds & set(one.geometry)]
                 raise BadDefinition(path, key, reason, ", ".join(allowed))
 
-    def _check_by(self, measure: Area, by: str, where: str) -> None:
-        name, _dot, field = by.rpartition(".")
-        operands = [layer for operand in measure.of for layer in operand.layers]
-        if name and name not in operands:
-            raise UnknownId(_("layer of this measure"), name, where, operands)
-        self._check_field(name or operands[0], field, where)
+    def _check_by(self, by: By, where: str) -> None:
+        self._check_field(by.layer, by.field, where)
+        if by.column is None:
+            return
+        codes = self.layers[by.layer].fields[by.field].codes
+        columns = next(iter(code_table(codes).values()), {}) if codes else {}
+        if by.column not in columns:
+            raise UnknownId(_("column of the code table"), by.column, where, columns)
 
     def _check_field(self, layer: str, field: str, where: str) -> None:
         known = self.layers[layer].fields
@@ -247,12 +253,13 @@ class Catalog:
         """The unit of a measure's sum, before the expression."""
         match measure:
             case Sum():
-                return self.layers[measure.of[0].layers[0]].fields[measure.field].unit or "1"
+                unit = self.layers[measure.of[0].layers[0]].fields[measure.field].unit or "1"
+                return f"{unit} * 平方米" if measure.by_area else unit
             case Reach():
                 return {"area": "平方米", "people": "人", "features": "1"}[measure.count]
             case Commute():
                 return {"people": "人", "person_minutes": "人分钟"}[measure.count]
-        return {"area": "平方米", "length": "米", "count": "1"}[measure.method]
+        return {"area": "平方米", "change": "平方米", "length": "米", "count": "1"}[measure.method]
 
     def _check_sheet(self, sheet: Sheet) -> None:
         path = self.paths["sheets", sheet.id]

@@ -113,9 +113,12 @@ def known(unit: str) -> bool:
 
 @lru_cache(maxsize=256)
 def quantity(unit: str) -> Any:
-    """One of `unit` as a pint quantity; KeyError where the table does not hold it."""
+    """One of `unit` (or of a product, "米 * 平方米") as a pint quantity; KeyError where the table lacks it."""
     if unit in UNITS:
         return registry().Quantity(registry().parse_expression(UNITS[unit]))
+    if " * " in unit:
+        one, _star, other = unit.partition(" * ")
+        return quantity(one) * quantity(other)
     numerator, _slash, denominator = unit.partition("/")
     return quantity(numerator) / quantity(denominator)
 

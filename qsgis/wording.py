@@ -8,7 +8,7 @@ from qsgis import units
 from qsgis.catalog import Catalog
 from qsgis.expressions import Expression
 from qsgis.messages import _, choose
-from qsgis.schema import Analysis, Area, Commute, Condition, Count, Layer, Measure, Operand, Reach, Sum
+from qsgis.schema import Analysis, Area, By, Change, Commute, Condition, Count, Layer, Measure, Operand, Reach, Sum
 
 _SIGNS = {"*": "×", "/": "÷", "-": "−"}
 
@@ -49,14 +49,14 @@ def measure_words(measure: Measure, catalog: Catalog) -> str:
             return _commute_words(measure)
     of = " ∩ ".join(operand_words(operand, catalog) for operand in measure.of)
     text = {
-        "area": _("area of {operand}", operand=of), "length": _("length of {operand}", operand=of),
+        "area": _("area of {operand}", operand=of), "change": _("change of {operand}", operand=of),
+        "length": _("length of {operand}", operand=of),
         "count": _("number of {operand}", operand=of), "sum": _("sum over {operand}", operand=of),
     }[measure.method]  # fmt: skip
     if isinstance(measure, Sum):
         text += _(", field {field}", field=_field(measure.of[0].layers[0], measure.field, catalog))
-    if isinstance(measure, Area) and measure.by:
-        layer, _dot, field = measure.by.rpartition(".")
-        text += _(", by {field}", field=_field(layer or measure.of[0].layers[0], field, catalog))
+    if isinstance(measure, (Area, Change)) and measure.by:
+        text += _(", by {field}", field=_by_words(measure.resolved(measure.by), catalog))
     if isinstance(measure, Count) and measure.near:
         near = operand_words(measure.near, catalog)
         text += _(", no farther than {metres:g} m from {operand}", metres=measure.near_metres, operand=near)
@@ -121,14 +121,18 @@ def selection_words(name: str, layer: Layer) -> str:
     )
 
 
+def _by_words(by: By, catalog: Catalog) -> str:
+    return _condition_field(catalog.layers[by.layer], by.field, by.column)
+
+
 def _condition_field(layer: Layer, field: str, column: str | None) -> str:
     if column is None:
-        return layer.fields[field].label
+        return layer.fields[field].label if field in layer.fields else field
     columns = {  # of the code tables
         "level1": _("level-1 class"), "big3": _("main group"), "cultivated": _("is cultivated"),
         "wetland": _("is wetland"), "account": _("group of the account"), "presumed": _("presumed settlement"),
         "settled": _("within settlements"), "street": _("is an urban street"), "graded": _("is a graded road"),
-        "grade": _("road class"),
+        "grade": _("road class"), "landsea": _("class of land and sea use"),
     }  # fmt: skip
     return columns.get(column, column)
 

@@ -219,6 +219,22 @@ def totals(pieces: Pieces, value: Numbers, divisions: Zones, levels: list[ZoneLe
     return found
 
 
+def groups(
+    pieces: Pieces, value: Numbers, labels: NDArray[np.object_], divisions: Zones, levels: list[ZoneLevel]
+) -> dict[ZoneLevel, pd.DataFrame]:
+    """The same sums by label, a column a label, sorted."""
+    place, distinct = pd.factorize(labels, sort=True)
+    found: dict[ZoneLevel, pd.DataFrame] = {}
+    for level in levels:
+        codes = divisions.levels[level]["code"].to_numpy()
+        inside = pieces.zone[level] >= 0
+        cell = pieces.zone[level][inside] * len(distinct) + place[inside]
+        sums = np.bincount(cell, weights=value[inside], minlength=len(codes) * len(distinct))
+        index = [""] if level == "county" else codes
+        found[level] = pd.DataFrame(sums.reshape(len(codes), len(distinct)), index=index, columns=distinct)
+    return found
+
+
 def outside_note(pieces: Pieces, value: Numbers, unit: str) -> list[str]:
     """What lies outside the county or in none of its divisions, said in the measure's unit."""
     notes = []

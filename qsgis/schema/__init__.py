@@ -8,6 +8,8 @@ from qsgis.schema.measure import (
     LINES,
     SPATIAL,
     Area,
+    By,
+    Change,
     Commute,
     Count,
     Length,
@@ -22,9 +24,9 @@ from qsgis.schema.rules import Edition, Rules, Thresholds
 from qsgis.schema.sheet import Sheet, SheetLayer, Style, StyleClass
 
 __all__ = [
-    "GROUND", "LINES", "SPATIAL", "Analysis", "AnalysisFile", "Area", "Aspect", "Better", "Case", "Checks", "Commute",
-    "Condition", "Count", "Dimension", "Edition", "GeometryKind", "Layer", "LayerField", "LayerSource", "Length",
-    "Measure", "Mode", "Model", "Named", "Operand", "Override", "Part", "ProjectFacts", "ProjectFile", "Reach", "Rules",
-    "Sheet", "SheetLayer", "StandIn", "Style", "StyleClass", "Sum", "Supply", "Thresholds", "Tier", "ValuesSource",
-    "Year",
+    "GROUND", "LINES", "SPATIAL", "Analysis", "AnalysisFile", "Area", "Aspect", "Better", "By", "Case",
+    "Change", "Checks", "Commute", "Condition", "Count", "Dimension", "Edition", "GeometryKind", "Layer",
+    "LayerField", "LayerSource", "Length", "Measure", "Mode", "Model", "Named", "Operand", "Override", "Part",
+    "ProjectFacts", "ProjectFile", "Reach", "Rules", "Sheet", "SheetLayer", "StandIn", "Style", "StyleClass",
+    "Sum", "Supply", "Thresholds", "Tier", "ValuesSource", "Year",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,6 +18,8 @@ class Operand(Model):
 
     dated: of one file that holds several years, only the features whose field `year` is the operand's year.
     around: the ground no farther than so many metres is part of it (in the plane of the analysis CRS).
+    steeper: of a raster of elevation, the ground steeper than so many degrees; a raster without it is the ground that
+    it has values for.
     """
 
     layer: str | list[str]
@@ -25,6 +27,7 @@ class Operand(Model):
     year: Year = "current"
     dated: bool = False
     around: float | None = Field(None, gt=0)
+    steeper: float | None = Field(None, ge=0, lt=90)
     outside: bool = False
 
     @property
@@ -36,6 +39,15 @@ class Operand(Model):
     def selections(self) -> list[str]:
         """The names of the selections; a feature in any of them counts."""
         return [] if self.select is None else [self.select] if isinstance(self.select, str) else self.select
+
+
+class By(NamedTuple):
+    """What a measure is split by: a field of the layer of one operand, or a column of the field's code table."""
+
+    operand: int  # its number among the measure's operands
+    layer: str
+    field: str
+    column: str | None
 
 
 class Supply(Operand):
@@ -79,6 +91,16 @@ class _OfMeasure(_Measure):
         """The kinds of geometry, one of which each operand must be able to be of."""
         return [(self.of[0], SPATIAL), *((operand, GROUND) for operand in self.cutters)]
 
+    def resolved(self, by: str) -> By:
+        """`field`, `field.column`, `layer.field` or `layer.field.column`; without a layer the first operand's."""
+        words = by.split(".")
+        number, layer = 0, self.of[0].layers[0]
+        for place, operand in enumerate(self.operands()):
+            if len(words) > 1 and words[0] in operand.layers:
+                number, layer, words = place, words[0], words[1:]
+                break
+        return By(number, layer, words[0], ".".join(words[1:]) or None)
+
     def feature_layers(self, name: str) -> list[str]:
         """The feature layers that the measure called `name` makes."""
         return [name] if self.patches else []
@@ -88,11 +110,39 @@ class Area(_OfMeasure):
     """Area of the first operand inside (or outside) all the others; `by` also splits it by a field's values.
 
     recorded: shares of the area that features record (TBDLMJ …), where they do; else what is drawn, on the ellipsoid.
+    sliver_metres: patches narrower than that are marked as slivers; they stay in the totals.
     """
 
     method: Literal["area"]
     by: str | None = None
     recorded: bool = True
+    sliver_metres: float = Field(1.0, ge=0)
+
+    def due(self) -> list[tuple[Operand, frozenset[str]]]:
+        """Ground, cut by ground."""
+        return [(operand, GROUND) for operand in self.operands()]
+
+
+class Change(_OfMeasure):
+    """Ground that went from one class to another since an earlier year: a transition matrix, and what changed in all.
+
+    of: the later state, cut by the others; since: the earlier year of the first operand. by: field or field.column
+    that tells the classes of both. The sum is the ground whose class differs.
+    """
+
+    method: Literal["change"]
+    by: str
+    since: Year = "base"
+    sliver_metres: float = Field(1.0, ge=0)
+
+    @property
+    def earlier(self) -> Operand:
+        """The first operand in the earlier year."""
+        return self.of[0].model_copy(update={"year": self.since})
+
+    def operands(self) -> list[Operand]:
+        """Everything that the measure reads, the earlier state last."""
+        return [*super().operands(), self.earlier]
 
     def due(self) -> list[tuple[Operand, frozenset[str]]]:
         """Ground, cut by ground."""
@@ -134,10 +184,14 @@ class Count(_OfMeasure):
 
 
 class Sum(_OfMeasure):
-    """Sum of a field; a polygon cut by another operand gives its share by area."""
+    """Sum of a field; a polygon cut by another operand gives its share by area, as does a raster's cell.
+
+    by_area: a raster's values times the ground of their cells in m² (elevation: the sum ÷ the ground is the mean).
+    """
 
     method: Literal["sum"]
     field: str
+    by_area: bool = False
 
 
 class Reach(_Measure):
@@ -232,4 +286,4 @@ class Commute(_Measure):
         return list(dict.fromkeys(named))
 
 
-Measure = Annotated[Area | Length | Count | Sum | Reach | Commute, Field(discriminator="method")]
+Measure = Annotated[Area | Change | Length | Count | Sum | Reach | Commute, Field(discriminator="method")]
