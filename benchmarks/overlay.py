@@ -1,70 +1,184 @@
-"""Parcels × red line: area of intersection, ours against the plain ways on the same data in the same run.
+"""Parcels × red line beside the peers, growth, ellipsoidal areas, and a run beside reading its file: one command.
 
-    python benchmarks/overlay.py --parcels 50000 --redline-vertices 100000
+    pip install -r benchmarks/requirements.txt            # the peers; those that are missing are named in the tables
+    python benchmarks/overlay.py --out docs/benchmarks.md # everything, the page written anew after each part
+    python benchmarks/overlay.py --parcels 20000 --parts overlay --only overlap_area STRtree
 
-The data is the demonstration county's, at the size asked for (200,000 parcels take about a minute to make), without the
-overlap and the bow-tie that are planted in its red line. Prints CPU seconds (other work on the machine disturbs them
-least), the ratio to ours, and the total area of each way. Ratios carry over to other
-machines, seconds do not.
+Data is made once (seeded) and kept in a folder of the system's temporary files. Every way has a process of its own on
+the same two GeoPackages and the same cores; it is warmed up on a small piece of the data, reads, and is then timed.
+The work of one that does not end in --seconds is cut, and the table says so. Ratios carry over to other machines,
+seconds do not.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-import warnings
+import os
+import platform
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
-import geopandas as gpd
+import data
+import pyogrio
+import report
 import shapely
+from geod import agreement
+from measure import Measured, State, measure
+from ways import ELLIPSOID, OVERLAY, RUN
 
-from qsgis.demo import county
-from qsgis.geometry import intersect, overlap_area
-from qsgis.geometry.overlay import disjoint
+OURS = ["qsgis.geometry.overlap_area", "qsgis.geometry.intersect"]
+PACKAGES = ["numpy", "shapely", "geopandas", "pyogrio", "geofileops", "sedonadb", "duckdb", "duckdb-extension-spatial"]
+HOW = """\
+# Benchmarks
+
+Written by `python benchmarks/overlay.py --out docs/benchmarks.md`; the peers are installed with
+`pip install -r benchmarks/requirements.txt`, and those that are missing are named in the table. geofileops also needs
+the system's GDAL with its Python bindings, and SpatiaLite. Ratios carry over to other machines, seconds do not.
+
+Every way runs in a process of its own on the same two GeoPackages and the same cores, after a warm-up on a small piece
+of the same data. Imports and reading are not counted (geofileops works from file to file, so its reading and writing
+are). Of up to three runs the fastest counts. CPU is that of all threads and processes; memory is the peak above what
+had been read. A way that has not ended after {seconds:g} s is cut, and printed as such.
+
+Machine: {machine}."""
 
 
-def plain(left, right):
-    """STRtree query and shapely.intersection."""
-    one, other = right.sindex.query(left.geometry, predicate="intersects")
-    return shapely.area(shapely.intersection(left.geometry.values[one], right.geometry.values[other])).sum()
+def main() -> None:
+    """Runs the parts that are asked for; prints each, and writes the page after each."""
+    options = _options()
+    print(machine(options.cores), flush=True)
+    sections: list[str] = []
+    for name in options.parts:
+        sections.append(PARTS[name](options))
+        print(f"\n{sections[-1]}", flush=True)
+        if options.out:
+            _write(options.out, options, sections)
 
 
-def overlay(left, right):
-    """geopandas.overlay."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return gpd.overlay(left, right, "intersection", keep_geom_type=True).area.sum()
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--parcels", type=int, default=200_000)
+    parser.add_argument("--redline-vertices", type=int, default=100_000)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="ways whose name holds one of these words")
+    parser.add_argument("--seconds", type=float, default=300.0, help="that the work of a way may take")
+    sizes = [25_000, 50_000, 100_000, 200_000, 400_000, 600_000]
+    parser.add_argument("--grow", type=int, nargs="+", default=sizes, metavar="PARCELS")
+    parser.add_argument("--grow-vertices", type=int, nargs="+", default=[10_000, 100_000, 400_000], metavar="VERTICES")
+    parser.add_argument("--grow-peers", action="store_true", help="the peers too; one that was cut is not run larger")
+    parser.add_argument("--area-parcels", type=int, default=600_000, help="of the ellipsoidal areas")
+    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "qsgis-benchmarks")
+    parser.add_argument("--out", type=Path, help="the page to write, for example docs/benchmarks.md")
+    return parser.parse_args()
 
 
-WAYS = {
-    "overlap_area (areas alone)": lambda left, right: overlap_area(left, right).sum(),
-    "intersect (geometry and columns)": lambda left, right: intersect(left, right).area.sum(),
-    "STRtree + intersection": plain,
-    "geopandas.overlay": overlay,
+def peers(options: argparse.Namespace) -> str:
+    """All ways at one size."""
+    folder = data.county(options.cache, options.parcels, options.redline_vertices)
+    names = [name for name in OVERLAY if not options.only or any(word in name for word in options.only)]
+    found = {name: _measured(name, folder, options) for name in names}
+    gives = {name: OVERLAY[name].gives for name in names}
+    return "## Parcels × red line\n\n" + report.overlay(found, gives, data.facts(folder), options.seconds)
+
+
+def growth(options: argparse.Namespace) -> str:
+    """Ours, and on demand the peers, at several numbers of parcels and of red-line vertices."""
+    parcels = [(size, options.redline_vertices) for size in options.grow]
+    vertices = [(options.parcels, size) for size in options.grow_vertices]
+    by_parcels, by_vertices = _grown(parcels, options), _grown(vertices, options)
+    return "\n\n".join(
+        [
+            "## Growth",
+            f"Parcels, at a red line of about {options.redline_vertices:,} vertices:",
+            report.growth(by_parcels, "parcels", options.seconds),
+            f"Red-line vertices, at {options.parcels:,} parcels:",
+            report.growth(by_vertices, "red_line_vertices", options.seconds),
+        ]
+    )
+
+
+def _grown(sizes: list[tuple[int, int]], options: argparse.Namespace) -> list[report.Growth]:
+    grown: list[report.Growth] = []
+    for size in sizes:
+        folder = data.county(options.cache, *size)
+        found: dict[str, Measured] = {}
+        for name in OVERLAY if options.grow_peers else OURS:
+            over = grown and grown[-1].found[name].state != State.DONE  # a larger size would end no sooner
+            found[name] = grown[-1].found[name] if over else _measured(name, folder, options)
+        grown.append(report.Growth(data.facts(folder), found))
+    return grown
+
+
+def ellipsoid(options: argparse.Namespace) -> str:
+    """Ellipsoidal areas of many parcels, and their worst difference to pyproj.Geod."""
+    folder = data.county(options.cache, options.area_parcels, options.redline_vertices)
+    facts, name = data.facts(folder), next(iter(ELLIPSOID))
+    found, truth = _measured(name, folder, options), agreement(folder, 5000)
+    size = f"{facts.parcels:,} parcels, {facts.parcel_vertices:,} vertices"
+    sample = f"On {truth.parcels:,} parcels of up to {truth.largest / 1e4:.0f} ha, half of them the largest"
+    said = (
+        f"{size}: {report.seconds(found, options.seconds)} (CPU {found.cpu:.2f} s).\n\n"
+        f"{sample}, the worst relative difference to pyproj.Geod is {truth.worst:.1e}; "
+        f"Geod itself takes {truth.seconds:.2f} s for those alone."
+    )
+    return f"## Ellipsoidal area\n\n{said}"
+
+
+def whole_run(options: argparse.Namespace) -> str:
+    """red_line_encroachment from its files to what it writes, beside pyogrio on the same files."""
+    folder = data.project(options.cache, options.parcels)
+    found = {name: measure(name, folder, folder, options.seconds, options.cores) for name in RUN}
+    _tell(found)
+    return "## A run beside reading its file\n\n" + report.run(found, options.parcels, options.seconds)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], str]] = {
+    "overlay": peers,
+    "growth": growth,
+    "ellipsoid": ellipsoid,
+    "run": whole_run,
 }
 
 
-def main():
-    """Make the data, time every way, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parcels", type=int, default=50_000)
-    parser.add_argument("--vertices", type=float, default=45.0, help="of a parcel, before parcels are merged")
-    parser.add_argument("--redline-vertices", type=int, default=100_000)
-    parser.add_argument("--only-ours", action="store_true", help="leave the slow peers out")
-    options = parser.parse_args()
-    layers = county.make(options.parcels, redline_vertices=options.redline_vertices, vertices=options.vertices)
-    left, right = layers["land_use"], layers["ecological_red_line"]
-    single, _row = disjoint(right.geometry[right.is_valid].array)
-    right = gpd.GeoDataFrame(geometry=list(single), crs=right.crs)
-    share = right.area.sum() / left.area.sum()
-    counts = [len(left), left.count_coordinates().sum(), right.count_coordinates().sum()]
-    print(f"{counts[0]:,} parcels, {counts[1]:,} vertices; red line {counts[2]:,} vertices, {share:.0%} of the area")
-    base = first = None
-    for name, way in list(WAYS.items())[: 2 if options.only_ours else None]:
-        start = time.process_time()
-        total = float(way(left, right))
-        seconds = time.process_time() - start
-        base, first = base or seconds, first or total
-        print(f"{name:34s} {seconds:8.2f} s {seconds / base:8.1f} ×  {total:.3f} m²  differs {total / first - 1:+.1e}")
+def _measured(name: str, folder: Path, options: argparse.Namespace) -> Measured:
+    found = measure(name, folder, data.sample(folder), options.seconds, options.cores)
+    _tell({name: found})
+    return found
+
+
+def _tell(found: dict[str, Measured]) -> None:
+    for name, one in found.items():
+        print(f"  {name}: {one.state} {one.wall:.2f} s {one.message}", flush=True)
+
+
+def machine(cores: int) -> str:
+    """Cores, system, versions, day: what seconds depend on."""
+    listed = [f"{name} {_version(name)}" for name in PACKAGES]
+    return (
+        f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
+        f"GEOS {shapely.geos_version_string}, GDAL {'.'.join(map(str, pyogrio.__gdal_version__))}, "
+        f"SQLite {sqlite3.sqlite_version}; {', '.join(listed)}; {date.today().isoformat()}"
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return str(State.MISSING)
+
+
+def _write(path: Path, options: argparse.Namespace, sections: list[str]) -> None:
+    """The page, written aside and moved into place."""
+    head = HOW.format(seconds=options.seconds, machine=machine(options.cores))
+    aside = path.with_suffix(".new")
+    aside.write_text("\n\n".join([head, *sections]) + "\n", encoding="utf-8")
+    aside.replace(path)
 
 
 if __name__ == "__main__":

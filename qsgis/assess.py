@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from qsgis import units
-from qsgis.analyses.classes import TO, labels_of
+from qsgis.analyses.classes import labels_of, pair_label
 from qsgis.analyses.inputs import Measured, Zones
 from qsgis.catalog import Catalog
 from qsgis.expressions import Expression
@@ -218,13 +217,14 @@ def _classes(
             continue
         own = catalog.measure_unit(analysis.measures[name])
         unit = analysis.unit if units.same_dimension(own, analysis.unit) else own
-        labels = class_names(catalog, analysis, name)
+        labels, change = class_names(catalog, analysis, name), isinstance(analysis.measures[name], Change)
         for value in one.groups[level].columns:
-            label = _(
-                "{name}: {value}", name=_part_name(analysis, name), value=labels.get(value, value) or _("(blank)")
-            )
-            figure = Figure(f"{name}.{value}", label, unit)
-            found.append((figure, one.groups[level][value] * units.factor(own, unit)))
+            named = pair_label(value, labels) if change else labels.get(value, value) or _("(blank)")
+            label = _("{name}: {value}", name=_part_name(analysis, name), value=named)
+            figure, numbers = Figure(f"{name}.{value}", label, unit), one.groups[level][value]
+            if change:  # of the pairs of classes most are nowhere
+                numbers = numbers[numbers != 0]
+            found.append((figure, numbers * units.factor(own, unit)))
     return found
 
 
@@ -234,17 +234,11 @@ def _part_name(analysis: Analysis, measure: str) -> str:
 
 
 def class_names(catalog: Catalog, analysis: Analysis, measure: str) -> dict[str, str]:
-    """Value -> label of what the measure is split by; for a change, `earlier>later` -> both labels."""
+    """Value -> label of what the measure is split by."""
     found = analysis.measures[measure]
     if not isinstance(found, (Area, Change)) or not found.by:
         return {}
-    labels = labels_of(catalog, found.resolved(found.by))
-    if isinstance(found, Area):
-        return labels
-    return {
-        f"{one}{TO}{other}": f"{labels.get(one, one)} → {labels.get(other, other)}"
-        for one, other in product([*labels, ""], repeat=2)
-    }
+    return labels_of(catalog, found.resolved(found.by))
 
 
 def without_value(analysis: Analysis, county: str, year: int, status: Status, note: str) -> Value:

@@ -131,6 +131,12 @@ class Catalog:
             named += [stand_in.layer] if stand_in and stand_in.layer not in named else []
         return named
 
+    def with_beside(self, layers: Iterable[str]) -> list[str]:
+        """Layers, and those that record ground which was taken off their features."""
+        named = list(dict.fromkeys(layers))
+        rules = [self.layers[name].deducted for name in named]
+        return list(dict.fromkeys([*named, *(other for rule in rules if rule for other in rule.beside)]))
+
     def _check_layer(self, layer: Layer) -> None:
         path = self.paths["layers", layer.id]
         for name, item in layer.fields.items():
@@ -139,6 +145,10 @@ class Catalog:
             self._table(item.codes, f"{path}: fields.{name}.codes")
         if layer.balance and layer.balance not in layer.fields:
             raise UnknownId(_("field"), layer.balance, f"{path}: balance", layer.fields)
+        for field in layer.deducted.fields if layer.deducted else ():
+            self._check_field(layer.id, field, f"{path}: deducted")
+        for beside in layer.deducted.beside if layer.deducted else ():
+            self.get_layer(beside, f"{path}: deducted.beside")
         if layer.style and layer.style not in self.styles:
             raise UnknownId(_("style"), layer.style, f"{path}: style", self.styles, yours=True)
         for kind in _SELECTIONS:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Description:
-    """A sub-layer: what it is taken for, and for a vector file its health."""
+    """A sub-layer: what it is taken for, for a vector file its health, for a raster its cells in words."""
 
     found: Found
     health: Health | None
+    cells: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """For programs."""
@@ -33,6 +34,8 @@ class Description:
             "path": str(self.found.path), "sublayer": self.found.sublayer, "layer": self.found.layer_id,
             "why": self.found.why, "geometry": self.found.geometry, "features": self.found.count, "crs": self.found.crs,
         }  # fmt: skip
+        if self.cells:
+            data["cells"] = list(self.cells)
         if self.health is not None:
             data |= {"bounds": self.health.bounds, "kinds": self.health.kinds, "filled": self.health.filled,
                      "problems": self.health.problems, "flaws": self.health.flaws}  # fmt: skip
@@ -44,15 +47,11 @@ class Description:
         inside = f" [{found.sublayer}]" if found.sublayer else ""
         console.say(f"{found.path.name}{inside}")
         console.say("  " + _("taken for: {layer} ({why})", layer=found.layer_id or "–", why=found.why))
-        console.say(
-            "  "
-            + _(
-                "{count} features, {geometry}, {crs}",
-                count=found.count,
-                geometry=_(found.geometry),
-                crs=found.crs or _("no CRS"),
-            )
-        )
+        facts = {"count": found.count, "geometry": _(found.geometry), "crs": found.crs or _("no CRS")}
+        text = _("{count} cells, {geometry}, {crs}", **facts) if self.cells else None
+        console.say("  " + (text or _("{count} features, {geometry}, {crs}", **facts)))
+        for line in self.cells:
+            console.say("  " + line)
         if self.health is None:
             return
         if self.health.bounds:
@@ -71,7 +70,19 @@ def describe(path: Path) -> list[Description]:
     catalog = Catalog.load()
     folder = path if path.is_dir() and path.suffix.lower() != ".gdb" else path.parent
     files = [found for found in scan(folder, catalog) if path in {folder, found.path}]
-    return [Description(found, _health(found)) for found in files]
+    return [Description(found, _health(found), _cells(found)) for found in files]
+
+
+def _cells(found: Found) -> tuple[str, ...]:
+    """Size, cell, nodata value and range of a raster; nothing for other files, and for one that cannot be opened."""
+    if found.geometry != "raster":
+        return ()
+    from qsgis.layers import raster
+
+    try:
+        return tuple(raster.describe(found.path))
+    except QsgisError as error:
+        return (error.why,)
 
 
 def _health(found: Found) -> Health | None:

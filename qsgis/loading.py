@@ -90,10 +90,11 @@ class Loader:
             raise found
         return found
 
-    def read_ahead(self, layers: Iterable[str]) -> None:
+    def read_ahead(self, layers: Iterable[str], *, many: bool = True) -> None:
         """Read the files of layers side by side (GDAL and GEOS work outside Python's lock), the largest first.
 
-        Survey layers are looked through for overlaps at once: that takes as long as reading them.
+        many: whether many analyses follow. Then survey layers are looked through for overlaps at once, which takes as
+        long as reading them; a few analyses look through what they select.
         """
         wanted = [name for name in dict.fromkeys(layers) if name not in ZONE_LAYERS.values()]
         files = [(name, number) for name in wanted for number in range(len(self.project.sources(name)))]
@@ -103,15 +104,18 @@ class Loader:
         except (QsgisError, LayerAbsent):
             return  # nothing can be computed; what is wrong is said by each analysis
         with ThreadPoolExecutor(max_workers=READERS) as pool:
-            list(pool.map(self._warm, files))
+            list(pool.map(self._warm if many else self._opened, files))
 
     def _source(self, file: File) -> LayerSource:
         layer, number = file
         return self.project.sources(layer)[number]
 
+    def _opened(self, file: File) -> None:
+        self.read[file] = self._read(file)
+
     def _warm(self, file: File) -> None:
         layer, year = file[0], self._source(file).year or self.project.project.year
-        self.read[file] = self._read(file)
+        self._opened(file)
         if self.catalog.layers[layer].balance and not isinstance(self.read[file], QsgisError):
             inputs = self.inputs(year)
             with suppress(QsgisError, LayerAbsent):  # the analyses that need it will say so

@@ -32,6 +32,8 @@ from qsgis.results import Peer, Question, Result, Results, Status, Value, ZoneLe
 from qsgis.schema import Analysis, Measure, ProjectFile, ValuesSource
 from qsgis.series import Series
 
+FEW = 4  # analyses: as few do not pay for looking a whole survey through
+
 Say = Callable[[str, int, int], None]  # told what is done now, how many steps are behind, how many there are
 
 
@@ -49,7 +51,8 @@ def run(
     wanted = _plan(catalog, project, list(ids) if ids is not None else None)
     say = progress or (lambda _text, _done, _total: None)
     say(_("reading"), 0, len(wanted))
-    loader.read_ahead(layer for name in wanted for layer in catalog.layers_of(catalog.analyses[name]))
+    layers = [layer for name in wanted for layer in catalog.layers_of(catalog.analyses[name])]
+    loader.read_ahead(catalog.with_beside(layers), many=len(wanted) > FEW)
     for number, name in enumerate(wanted):
         say(catalog.analyses[name].label, number, len(wanted))
         runner.add(name)
@@ -279,6 +282,7 @@ class _Runner:
                 "sum": {level: float(one.totals[level].sum()) for level in one.totals},
                 "unit": self.loader.catalog.measure_unit(analysis.measures[name]),
                 "method": one.method,
+                "areas": one.areas,
                 "sources": one.sources,
                 "notes": one.notes,
                 "estimated": one.estimated,
@@ -311,7 +315,8 @@ class _Runner:
         """
         years = {inputs.year_of(operand) for operand in measure.operands()} | {inputs.year}
         dated = any(operand.dated for operand in measure.operands())
-        layers = tuple(self.loader.catalog.with_stand_ins(measure.layer_ids()))
+        catalog = self.loader.catalog
+        layers = tuple(catalog.with_beside(catalog.with_stand_ins(measure.layer_ids())))
         return layers, tuple(inputs.files(layers, year) for year in sorted(years)), inputs.year if dated else None
 
     def _used(self, name: str, year: int) -> dict[ZoneLevel, pd.Series]:

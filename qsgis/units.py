@@ -171,6 +171,9 @@ def symbol(unit: str) -> str:
     """How a unit is written in English text; the unit itself where there is no symbol for it."""
     if unit in SYMBOLS:
         return SYMBOLS[unit]
+    if " * " in unit:
+        return "·".join(symbol(factor_) for factor_ in unit.split(" * "))
     numerator, slash, denominator = unit.partition("/")
-    one = "person" if denominator == "人" else symbol(denominator)
-    return f"{symbol(numerator)} per {one}" if slash else unit
+    if not slash:
+        return unit
+    return f"{symbol(numerator)} per {'person' if denominator == '人' else symbol(denominator)}"

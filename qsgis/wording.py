@@ -49,7 +49,7 @@ def measure_words(measure: Measure, catalog: Catalog) -> str:
             return _commute_words(measure)
     of = " ∩ ".join(operand_words(operand, catalog) for operand in measure.of)
     text = {
-        "area": _("area of {operand}", operand=of), "change": _("change of {operand}", operand=of),
+        "area": _("area of {operand}", operand=of), "change": _since(measure, of),
         "length": _("length of {operand}", operand=of),
         "count": _("number of {operand}", operand=of), "sum": _("sum over {operand}", operand=of),
     }[measure.method]  # fmt: skip
@@ -61,6 +61,13 @@ def measure_words(measure: Measure, catalog: Catalog) -> str:
         near = operand_words(measure.near, catalog)
         text += _(", no farther than {metres:g} m from {operand}", metres=measure.near_metres, operand=near)
     return text + _within(measure.within, catalog)
+
+
+def _since(measure: Measure, of: str) -> str:
+    if not isinstance(measure, Change):
+        return ""
+    year = _("the base year") if measure.since == "base" else str(measure.since)
+    return _("ground of {operand} whose class changed since {year}", operand=of, year=year)
 
 
 def _within(operand: Operand | None, catalog: Catalog) -> str:

@@ -31,10 +31,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import rasterio
+from rasterio.transform import from_origin
 
 from qsgis.results import Results
-from tests.handmade import box, frame, line, parcels, point, run, values_book, write_project
+from tests.handmade import CRS, EAST, NORTH, box, frame, line, parcels, point, run, values_book, write_project
 
 TOWNSHIPS = {"甲镇": "140521100", "乙乡": "140521101", "丙乡": "140521102"}
 VILLAGES = ["140521100001", "140521100002", "140521101001", "140521101002", "140521102001"]
@@ -73,6 +76,7 @@ PARCELS: dict[str, tuple[tuple[float, float, float, float], str, str, float]] = 
     "W": ((5000, 2000, 1000, 1000), "0101", "", 990_000),
 }
 FIELDS_OF_2015 = {"F": ("0103", "", 235_000.0), "J": ("0103", "", 465_000.0)}
+SLOPE_GRADES = {"G": "2", "M": "1", "W": "5"}  # of the fields (GDPDJB)
 GAP = (5900, 900, 100, 100)  # of T: in no parcel
 
 # 二调 has no settlement code: the town is a parcel's class
@@ -92,7 +96,19 @@ def land(
     for name, (place, *facts) in PARCELS.items():
         code, settlement, area = (changes or {}).get(name, cast("tuple[str, str, float]", facts))
         rows.append((box(*place, holes=[GAP] if name == "T" else None), code, settlement, float(area)))
-    return parcels(rows + (more or []))
+    found = parcels(rows + (more or []))
+    found["GDPDJB"] = pd.Series([SLOPE_GRADES.get(name) for name in PARCELS] + [None] * len(more or []), dtype=object)
+    return found
+
+
+def elevation(path: Path) -> None:
+    """500 m, and from x = 5500 a plane that rises by 30°, in cells of 100 m."""
+    x = np.arange(-150.0, 6200, 100)
+    heights = np.tile(500 + np.maximum(x - 5450, 0) * np.tan(np.radians(30)), (34, 1)).astype("float32")
+    at = from_origin(EAST - 200, NORTH + 3200, 100, 100)
+    facts = {"width": len(x), "height": 34, "count": 1, "dtype": "float32", "crs": CRS, "transform": at}
+    with rasterio.open(path, "w", driver="GTiff", **facts) as file:
+        file.write(heights, 1)
 
 
 def land_of_second_survey() -> gpd.GeoDataFrame:
@@ -177,7 +193,13 @@ def layers() -> dict[str, Any]:
         "land_use": {2015: land(FIELDS_OF_2015), 2019: land()},
         "population": {2015: people(*PEOPLE_2015), 2019: people(*PEOPLE)},
         "urban_area": frame([box(*URBAN)]),
-        "urban_boundary": frame([box(0, 0, 2500, 1000)]),
+        "urban_boundary": frame(
+            [box(0, 0, 2000, 1000), box(2000, 0, 500, 1000)], GHFQMC=["城镇集中建设区", "城镇弹性发展区"]
+        ),
+        # on J: a strip of the farmland, a square of the red line; temporary land over the lower half of a square
+        # beside that one, and over I, which is no new construction
+        "approved_unbuilt": boxes((2000, 500, 100, 500), (2800, 500, 200, 200)),
+        "temporary_land": boxes((2100, 500, 50, 500), (2800, 600, 200, 200), (2800, 100, 200, 100)),
         "ecological_red_line": boxes((2800, 0, 200, 1500), (4800, 0, 200, 1000), (3000, 1500, 2000, 1000)),
         "permanent_farmland": frame(
             [box(0, 1100, 800, 500), box(2000, 500, 500, 500), box(4000, 2500, 500, 500), box(2000, 1000, 500, 200)],
@@ -185,7 +207,8 @@ def layers() -> dict[str, Any]:
         ),
         "high_standard_farmland": boxes((0, 1100, 1000, 500), (3000, 0, 400, 1000)),
         "restoration_areas": boxes(
-            (0, 2000, 1000, 400), (3000, 1500, 500, 400), (5000, 0, 500, 200), 年度=[2017, 2019, 2019]
+            (0, 2000, 1000, 400), (3000, 1500, 500, 400), (5000, 0, 500, 200),
+            年度=[2017, 2019, 2019], 类型=["矿山生态修复", "矿山生态修复", "河道整治"],
         ),
         "renewal_areas": boxes((0, 0, 500, 200), (500, 0, 500, 400), 年度=[2016, 2019]),
         "land_supply": boxes(
@@ -290,6 +313,9 @@ def write_county(
     one given as ... is not handed over.
     """
     chosen = {name: found for name, found in (layers() | other).items() if found is not ...}
+    home.mkdir(parents=True, exist_ok=True)
+    elevation(home / "DEM.tif")
+    extra = '[layers.elevation]\npath = "DEM.tif"\n' + extra
     text = extra
     if values is not None:
         targets = [(name, 2035, number, "", "target") for name, number in TARGETS.items()]

@@ -28,7 +28,10 @@ ANALYSES = [
     "greenway_per_capita", "resident_population", "elderly_beds_per_1000", "cultivated_land",
     "construction_land_area", "urban_rural_construction_area", "forest_land_area", "wetland_area",
 ]  # fmt: skip
-SHEETS = ["red_line", "farmland", "urban_boundary", "shelters", "commute", "elderly_care", "markets", "greenways"]
+SHEETS = [
+    "red_line", "farmland", "urban_boundary", "control_lines", "shelters", "commute", "elderly_care", "markets",
+    "greenways",
+]  # fmt: skip
 LAND_USE_SELECTIONS = [
     "construction", "urban_rural_construction", "urban", "village", "mining_construction", "special_construction",
     "cultivated", "non_cultivated", "adjustable", "urban_residential", "residential", "wetland", "forest",
@@ -161,10 +164,9 @@ def test_by_names_a_field_that_the_operands_have(catalog):
     for analysis in catalog.analyses.values():
         for measure in analysis.measures.values():
             if measure.method == "area" and measure.by:
-                layer, _dot, field = measure.by.rpartition(".")
-                layer = layer or measure.of[0].layers[0]
-                assert layer in {name for operand in measure.of for name in operand.layers}, analysis.id
-                assert field in catalog.layers[layer].fields, analysis.id
+                by = measure.resolved(measure.by)
+                assert by.layer in {name for operand in measure.of for name in operand.layers}, analysis.id
+                assert by.field in catalog.layers[by.layer].fields, analysis.id
 
 
 def test_walking_limits_state_minutes_and_speed(catalog):

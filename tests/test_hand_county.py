@@ -94,6 +94,22 @@ RECORDED: list[tuple[str, str, str, int, float]] = [
     ("red_line_encroachment", "", V2, 2019, 0.2),
     ("red_line_encroachment", "stock", V3, 2019, 0.1),
     ("red_line_encroachment", "", V5, 2019, 0.0),
+    # of J's strip 200 m × 200 m is approved; temporary land goes 100 m beyond it, and over 200 m × 100 m of I
+    ("red_line_encroachment", "approved", "", 2019, 0.04),
+    ("red_line_encroachment", "temporary", "", 2019, 0.04),
+    ("red_line_encroachment", "unapproved", "", 2019, 0.22),
+    ("red_line_encroachment", "new_approved", V2, 2019, 0.04),
+    ("red_line_encroachment", "new_temporary", "", 2019, 0.02),
+    ("red_line_encroachment", "new_unapproved", JIA, 2019, 0.04),
+    ("red_line_encroachment", "new_unapproved", YI, 2019, 0.0),
+    ("red_line_encroachment", "other", "", 2019, 0.0),
+    ("red_line_cultivated_loss", "", "", 2019, 10.0),  # J's strip
+    ("red_line_cultivated_loss", "to_construction", V2, 2019, 10.0),
+    ("red_line_cultivated_loss", "to_other", "", 2019, 0.0),
+    ("red_line_cultivated_loss", "approved", "", 2019, 4.0),
+    ("red_line_cultivated_loss", "temporary", "", 2019, 2.0),
+    ("red_line_cultivated_loss", "unapproved", JIA, 2019, 4.0),
+    ("red_line_cultivated_loss", "all.0601", "", 2019, 10.0),
     # --- permanent farmland: records 38 + 20 + 25 + 10 = 93 ha = 1395 亩 ---
     ("permanent_farmland_area", "", "", 2019, 0.1395),
     ("permanent_farmland_area", "", YI, 2019, 0.0375),
@@ -106,17 +122,59 @@ RECORDED: list[tuple[str, str, str, int, float]] = [
     ("farmland_encroachment", "", V2, 2019, 30.0),
     ("farmland_encroachment", "adjustable", V4, 2019, 25.0),
     ("farmland_encroachment", "all.0201", "", 2019, 10.0),
+    # J's 20 ha lie on 500 m × 500 m: of it 100 m × 500 m are approved, 50 m × 500 m temporary land
+    ("farmland_encroachment", "new_construction", "", 2019, 20.0),
+    ("farmland_encroachment", "stock_construction", "", 2019, 0.0),
+    ("farmland_encroachment", "approved", V2, 2019, 4.0),
+    ("farmland_encroachment", "temporary", "", 2019, 2.0),
+    ("farmland_encroachment", "unapproved", JIA, 2019, 14.0),
+    ("farmland_encroachment", "new_approved", "", 2019, 4.0),
+    ("farmland_encroachment", "new_temporary", "", 2019, 2.0),
+    ("farmland_encroachment", "new_unapproved", "", 2019, 14.0),
+    ("farmland_encroachment", "new_unapproved", YI, 2019, 0.0),
+    ("farmland_cultivated_loss", "", "", 2019, 20.0),  # K and S were no fields in 2015
+    ("farmland_cultivated_loss", "to_construction", V2, 2019, 20.0),
+    ("farmland_cultivated_loss", "to_other", "", 2019, 0.0),
+    ("farmland_cultivated_loss", "unapproved", "", 2019, 14.0),
+    ("farmland_cultivated_loss", "", YI, 2019, 0.0),
     # --- inside the boundary: the town 2, halves of I and J 0.25 each ---
     ("urban_boundary_construction", "", "", 2019, 2.5),
     ("urban_boundary_construction", "outside", "", 2019, 1.5),
     ("urban_boundary_construction", "new_inside", "", 2019, 0.485),  # F 0.235 and half of J
     ("urban_boundary_construction", "new_outside", "", 2019, 0.25),
+    ("urban_boundary_construction", "stock_inside", "", 2019, 2.015),
+    ("urban_boundary_construction", "stock_outside", "", 2019, 1.25),  # half of I, N, R
+    ("urban_boundary_construction", "new_inside_approved", "", 2019, 0.05),
+    ("urban_boundary_construction", "new_inside_temporary", "", 2019, 0.025),
+    ("urban_boundary_construction", "new_inside_unapproved", V1, 2019, 0.235),  # F
+    ("urban_boundary_construction", "new_inside_unapproved", V2, 2019, 0.175),
+    ("urban_boundary_construction", "new_outside_approved", "", 2019, 0.04),
+    ("urban_boundary_construction", "new_outside_temporary", "", 2019, 0.02),
+    ("urban_boundary_construction", "new_outside_unapproved", "", 2019, 0.19),
+    ("urban_boundary_zones", "construction.城镇集中建设区", "", 2019, 2.0),  # the town
+    ("urban_boundary_zones", "construction.城镇弹性发展区", "", 2019, 0.5),  # halves of I and J
+    ("urban_boundary_zones", "stock.城镇集中建设区", "", 2019, 1.765),
+    ("urban_boundary_zones", "stock.城镇弹性发展区", JIA, 2019, 0.25),  # I
+    ("urban_boundary_zones", "new.城镇集中建设区", "", 2019, 0.235),  # F
+    ("urban_boundary_zones", "new.城镇弹性发展区", "", 2019, 0.25),
+    ("urban_boundary_zones", "outside", "", 2019, 1.5),
+    ("urban_boundary_zones", "new_outside", "", 2019, 0.25),
+    ("urban_boundary_zones", "stock_outside", YI, 2019, 1.0),
+    ("urban_boundary_cultivated_loss", "", "", 2019, 48.5),  # F 23.5, half of J
+    ("urban_boundary_cultivated_loss", "approved", "", 2019, 5.0),
+    ("urban_boundary_cultivated_loss", "temporary", "", 2019, 2.5),
+    ("urban_boundary_cultivated_loss", "unapproved", V1, 2019, 23.5),
+    ("urban_boundary_cultivated_loss", "all.0809", "", 2019, 23.5),
     ("urban_boundary_construction", "", "", 2015, 2.015),  # the town 1.765, half of I
     # --- geohazard zones: of N the eastern half, and 500 m × 100 m of the other; the zone not prone does not count ---
     ("geohazard_construction", "", "", 2019, 30.0),
     ("geohazard_construction", "high", "", 2019, 25.0),
     ("geohazard_construction", "medium", "", 2019, 0.0),
     ("geohazard_construction", "low", "", 2019, 5.0),
+    ("geohazard_construction", "", V3, 2019, 30.0),
+    ("geohazard_construction", "new", "", 2019, 0.0),
+    ("geohazard_construction", "stock", "", 2019, 30.0),
+    ("geohazard_construction", "all.0702", "", 2019, 30.0),
     # --- shares of 400 ha (326.5 in 2015) of urban and rural construction land ---
     ("industrial_land_share", "", "", 2019, 25.0),  # B and J
     ("industrial_land_share", "", "", 2015, 100 * 50 / 326.5),
@@ -189,6 +247,20 @@ RECORDED: list[tuple[str, str, str, int, float]] = [
     ("land_account", "other", "", 2019, 0.0),
     ("land_account", "", "", 2019, 1779.0),
     ("land_account", "", BING, 2019, 298.0),  # T 99 + U 50 + V 50 + W 99
+    # --- by the classes of the use of land and sea ---
+    ("landsea_account", "", "", 2019, 1779.0),
+    ("landsea_account", "all.0102", "", 2019, 171.0),  # G
+    ("landsea_account", "all.0703", "", 2019, 150.0),  # I, N, R: homesteads
+    ("landsea_account", "all.1001", "", 2019, 100.0),  # B, J: industry
+    ("landsea_account", "all.13", "", 2019, 23.5),  # F: 0809, which of 1301–1312 is not known
+    ("landsea_account", "all.1701", YI, 2019, 100.0),  # P
+    # --- what ground was in 2015 and is now: F and J were fields ---
+    ("land_change", "", "", 2019, 73.5),
+    ("land_change", "", JIA, 2019, 73.5),
+    ("land_change", "", YI, 2019, 0.0),
+    ("land_change", "matrix.01>08", "", 2019, 23.5),
+    ("land_change", "matrix.01>06", "", 2019, 50.0),
+    ("land_change", "matrix.01>01", "", 2019, 360.0),  # G, M and W
 ]
 
 
@@ -200,6 +272,16 @@ def test_recorded(county: Results, indicator: str, part: str, zone: str, year: i
 # --- what is measured on the ellipsoid ---
 
 MEASURED_ON_GROUND: list[tuple[str, str, str, int, float]] = [
+    # of W, whose grade is 5, the half lies on the plane of 30° that begins at x = 5500
+    ("steep_cropland", "", "", 2019, 99.0),
+    ("steep_cropland", "surveyed", JIA, 2019, 0.0),
+    ("steep_cropland", "computed", "", 2019, 49.5),
+    ("steep_cropland", "computed", BING, 2019, 49.5),
+    ("steep_cropland", "difference", "", 2019, -49.5),
+    # five columns of cells at 500 m, five that rise by 100 m × tan 30° each: 15 × 100 ÷ 10 m × tan 30° over 3 of 18 km²
+    ("mean_elevation", "", YI, 2019, 500.0),
+    ("mean_elevation", "", BING, 2019, 500 + 150 / 3**0.5),
+    ("mean_elevation", "", "", 2019, 500 + 25 / 3**0.5),
     ("ecological_red_line_area", "", "", 2019, 2.5),  # 0.3 + 0.2 + 2.0
     ("ecological_red_line_area", "", JIA, 2019, 0.3),
     ("ecological_red_line_area", "", YI, 2019, 2.2),
@@ -215,6 +297,19 @@ MEASURED_ON_GROUND: list[tuple[str, str, str, int, float]] = [
     ("restoration_area", "", "", 2017, 0.4),
     ("restoration_area", "", "", 2015, 0.0),
     ("restoration_area", "", YI, 2019, 0.2),
+    ("restoration_area", "", V4, 2019, 0.2),
+    ("restoration_area", "by_kind.矿山生态修复", "", 2019, 0.2),
+    ("restoration_area", "by_kind.河道整治", BING, 2019, 0.1),
+    ("restoration_area", "by_kind.矿山生态修复", "", 2017, 0.4),
+    ("urban_boundary_zones", "", "", 2019, 2.5),
+    ("urban_boundary_zones", "zones.城镇集中建设区", "", 2019, 2.0),
+    ("urban_boundary_zones", "zones.城镇弹性发展区", "", 2019, 0.5),
+    ("control_line_overlap", "", "", 2019, 25.0),  # the farmland on J inside the boundary
+    ("control_line_overlap", "farmland_boundary", V2, 2019, 25.0),
+    ("control_line_overlap", "red_line_farmland", "", 2019, 0.0),  # S touches the line's edge
+    ("control_line_overlap", "red_line_boundary", "", 2019, 0.0),
+    ("control_line_overlap", "all_three", "", 2019, 0.0),
+    ("control_line_overlap", "", YI, 2019, 0.0),
     ("restoration_area", "", YI, 2017, 0.0),
     ("urban_renewal_area", "", "", 2019, 0.2),
     ("urban_renewal_area", "", "", 2016, 0.1),

@@ -11,12 +11,14 @@ import numpy as np
 import shapely
 
 from qsgis.geometry import lines, overlay, zones
+from qsgis.geometry.subdivide import Cover
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Indices = NDArray[np.int64]
     Geometries = NDArray[np.object_]
+    Ground = Geometries | Cover
 
 OUTSIDE = -1  # of a partner: in none of them
 POINTS, LINES, POLYGONS = 0, 1, 2  # dimensions
@@ -32,17 +34,17 @@ class Parts(NamedTuple):
     partner: Indices
 
 
-def inside(left: Geometries, right: Geometries) -> Parts:
+def inside(left: Geometries, right: Ground) -> Parts:
     """What of `left` lies in `right` (polygons that do not overlap), and in which of them."""
     return _together([_INSIDE[kind](left[rows], right, rows) for kind, rows in _kinds(left)])
 
 
-def outside(left: Geometries, right: Geometries) -> Parts:
+def outside(left: Geometries, right: Ground) -> Parts:
     """What of `left` lies in none of `right`."""
     return _together([_OUTSIDE[kind](left[rows], right, rows) for kind, rows in _kinds(left)])
 
 
-def both(left: Geometries, right: Geometries) -> Parts:
+def both(left: Geometries, right: Ground) -> Parts:
     """`left` cut by `right`: what lies inside, and what remains."""
     within = inside(left, right)
     flat = shapely.get_dimensions(left) == POLYGONS
@@ -53,7 +55,7 @@ def both(left: Geometries, right: Geometries) -> Parts:
     return _together([within, Parts(rest[beyond.row], beyond.geometry, beyond.partner)])
 
 
-def holder(left: Geometries, right: Geometries) -> Indices:
+def holder(left: Geometries, right: Ground) -> Indices:
     """The row of `right` that each feature lies whole in; -1 in none; -2 where it would have to be cut to know."""
     found = np.full(len(left), UNDECIDED, dtype=np.int64)
     for kind, rows in _kinds(left):
@@ -83,34 +85,34 @@ def _together(found: list[Parts]) -> Parts:
     return Parts(row, geometry, partner)
 
 
-def _points_inside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
+def _points_inside(left: Geometries, right: Ground, rows: Indices) -> Parts:
     partner = zones.locate(left, right, checked=True)
     hit = partner >= 0
     return Parts(rows[hit], left[hit], partner[hit])
 
 
-def _lines_inside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
+def _lines_inside(left: Geometries, right: Ground, rows: Indices) -> Parts:
     row, partner, geometry = lines.clip(left, right, checked=True)
     return Parts(rows[row], geometry, partner)
 
 
-def _polygons_inside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
+def _polygons_inside(left: Geometries, right: Ground, rows: Indices) -> Parts:
     found = overlay.pairs(left, right, checked=True)
     assert found.geometry is not None
     return Parts(rows[found.left], found.geometry, found.right)
 
 
-def _points_outside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
+def _points_outside(left: Geometries, right: Ground, rows: Indices) -> Parts:
     off = zones.locate(left, right, checked=True) < 0
     return Parts(rows[off], left[off], np.full(int(off.sum()), OUTSIDE, dtype=np.int64))
 
 
-def _lines_outside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
+def _lines_outside(left: Geometries, right: Ground, rows: Indices) -> Parts:
     row, geometry = lines.outside(left, right, checked=True)
     return Parts(rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64))
 
 
-def _polygons_outside(left: Geometries, right: Geometries, rows: Indices) -> Parts:
+def _polygons_outside(left: Geometries, right: Ground, rows: Indices) -> Parts:
     row, geometry, _area = overlay.outside(left, right, checked=True)
     return Parts(rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64))
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from qsgis.analyses.records import recorded
 from qsgis.catalog import Catalog
 from qsgis.errors import AnalysisFailed
 from qsgis.geometry import ellipsoidal_area
@@ -26,6 +27,7 @@ from qsgis.schema import Layer, Operand, StandIn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from qsgis.layers.raster import Raster
     from qsgis.layers.read import ReadLayer
 
 _T = TypeVar("_T")
@@ -103,13 +105,15 @@ class Zones:
 class Measured:
     """Additive numbers of one measure: level -> Series by zone code ("" is the county), in the measure's unit.
 
-    groups: the same, a column a value of the field that `by` names. layers: feature layers by name.
+    groups: the same, a column a value of the field that `by` names. layers: feature layers by name. areas: how many
+    pieces had their area by a record, by the areal scale, exactly.
     """
 
     totals: dict[ZoneLevel, pd.Series]
     groups: dict[ZoneLevel, pd.DataFrame] = field(default_factory=dict)
     layers: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     method: str = ""
+    areas: dict[str, int] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     estimated: list[str] = field(default_factory=list)
@@ -150,6 +154,10 @@ class Inputs:
             self.memory[key] = make()
         found: _T = self.memory[key]
         return found
+
+    def remembers(self, key: Hashable) -> bool:
+        """Whether what `key` stands for has been worked out already."""
+        return key in self.memory
 
     def has(self, layer: str, year: int | None = None) -> bool:
         """Whether `layer` is supplied for the year."""
@@ -207,8 +215,8 @@ class Inputs:
         """What tells the features of an operand from all others of the run."""
         year = self.year_of(operand)
         files = self.files(self.catalog.with_stand_ins(operand.layers), year)
-        dated = year if operand.dated else None
-        return ("features", tuple(operand.layers), tuple(operand.selections), files, dated, operand.around)
+        shape = (year if operand.dated else None, operand.around, operand.steeper)
+        return ("features", tuple(operand.layers), tuple(operand.selections), files, *shape)
 
     def estimates(self, operands: Iterable[Operand]) -> list[str]:
         """Why what stands on these operands is an estimate; nothing where it is none."""
@@ -235,8 +243,12 @@ class Inputs:
         frame = gpd.GeoDataFrame({"feature": ["1"]}, geometry=[ground], crs=self.crs)
         return Features(frame, None, found.sources, found.notes, found.estimated)
 
+    def raster(self, layer: str, year: int | None = None) -> Raster | None:
+        """The raster that is supplied for a layer; None where nothing is, or features are."""
+        return self.load(layer, year or self.year).raster if self.has(layer, year) else None
+
     def _features(self, operand: Operand, year: int) -> Features:
-        parts = [self._one(name, operand.selections, year, operand.dated) for name in operand.layers]
+        parts = [self._part(name, operand, year) for name in operand.layers]
         if len(parts) == 1:
             return parts[0]
         frame = gpd.GeoDataFrame(pd.concat([part.frame for part in parts], ignore_index=True), crs=self.crs)
@@ -245,6 +257,13 @@ class Inputs:
             for name in ("sources", "notes", "estimated")
         )
         return Features(frame, None, sources, notes, estimated)
+
+    def _part(self, name: str, operand: Operand, year: int) -> Features:
+        if self.raster(name, year) is None:
+            return self._one(name, operand.selections, year, operand.dated)
+        from qsgis.analyses.ground import raster_ground  # rasterio, only where there is a raster
+
+        return raster_ground(self, name, operand, year)
 
     def _one(self, name: str, selections: list[str], year: int, dated: bool = False) -> Features:
         stand_in = self.catalog.layers[name].stands_in
@@ -262,7 +281,10 @@ class Inputs:
                 _("it is a table without places"),
                 _("ask the supplier for a layer with geometry, or with coordinates"),
             )
-        balance, notes = definition.balance, list(layer.notes)
+        frame, said = self.remember(
+            ("recorded", name, self.files([name], year)), lambda: recorded(frame, definition, layer.survey)
+        )
+        balance, notes = definition.balance, [*layer.notes, *said]
         blank = len(frame) if balance not in frame else int(frame[balance].isna().sum())
         record = self.field_label(name, balance) if balance else ""
         if balance and blank:
@@ -281,7 +303,7 @@ class Inputs:
         )
         if dated:
             found = self._of_year(found, layer, year)
-        return self._selected(found, definition, selections, layer.survey) if selections else found
+        return self.selected(found, definition, selections, layer.survey) if selections else found
 
     def _standing_in(self, name: str, stand_in: StandIn, year: int) -> Features:
         """What is taken for a layer that nobody supplied: a selection of another, as the catalog says."""
@@ -316,7 +338,9 @@ class Inputs:
         text = _("{layer}: {count} features have no year and count in none", layer=layer.id, count=blank)
         return replace(chosen, notes=(*chosen.notes, text))
 
-    def _selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:
+    def selected(self, whole: Features, definition: Layer, selections: list[str], survey: int) -> Features:
+        """The features that selections of a layer's definition take. LayerAbsent where the survey cannot tell."""
+        self._require_grades(whole.frame, definition, selections)
         frame = self._with_area(whole.frame, definition, selections)
         try:
             found = select(frame, definition, selections, survey=survey, path="; ".join(whole.sources))
@@ -335,6 +359,13 @@ class Inputs:
         chosen = whole.take(rows)
         estimated = (*whole.estimated, *found.estimated)
         return replace(chosen, frame=frame.iloc[rows].reset_index(drop=True), notes=tuple(notes), estimated=estimated)
+
+    def _require_grades(self, frame: gpd.GeoDataFrame, definition: Layer, selections: list[str]) -> None:
+        """LayerAbsent where a selection asks for a slope grade and no feature has one: that is not zero."""
+        asked = {field for name in selections for field, _column, _wanted in definition.conditions(name)}
+        grade = "slope_grade"
+        if grade in asked and (grade not in frame or (len(frame) and frame[grade].isna().all())):
+            raise self.lacking(definition.id, grade)
 
     def _with_area(self, frame: gpd.GeoDataFrame, definition: Layer, selections: list[str]) -> gpd.GeoDataFrame:
         """The frame with the polygons' own area where a selection asks for `area` and the file does not give it."""

@@ -2,7 +2,7 @@
 
 A population layer may be a table by zone code, points, or polygons. The people of a zone are spread over its
 residential parcels (三调 0701, 0702) by area; without a survey, over the layer `residential`, by floor area where it
-gives storeys.
+gives storeys. So are those of a raster's cells; the part of a cell that lies outside the county keeps its people.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qsgis.analyses.cutting import POLYGONS
+from qsgis.analyses.cutting import POLYGONS, both
 from qsgis.analyses.headcount import NAMED, headcount
 from qsgis.analyses.inputs import Features, Inputs, source_text
 from qsgis.analyses.pieces import once
@@ -32,6 +32,8 @@ def residents(inputs: Inputs, field: str = "resident") -> Features:
 
 def _residents(inputs: Inputs, field: str) -> Features:
     layer = inputs.load("population", inputs.year)
+    if layer.raster is not None:
+        return _of_cells(inputs, field)
     frame = layer.frame
     if field not in frame or bool(frame[field].isna().all()):
         raise inputs.lacking("population", field)
@@ -48,6 +50,25 @@ def _residents(inputs: Inputs, field: str) -> Features:
     spread, said, sources = _spread(inputs, frame[flat], amounts[flat], field)
     together = gpd.GeoDataFrame(pd.concat([points, spread], ignore_index=True), crs=inputs.crs)
     return Features(together, None, (source, *sources), notes, tuple(said))
+
+
+def _of_cells(inputs: Inputs, field: str) -> Features:
+    """The people of a raster's cells in the dwellings of each; evenly over the cell where nobody supplied dwellings."""
+    from qsgis.analyses.rasters import people_of_cells  # rasterio, only where there is a raster
+
+    cells = people_of_cells(inputs, field)
+    if not (inputs.has("land_use") or inputs.has("residential")):
+        return cells
+    parts = both(cells.geometry, inputs.zones.ground("county"))
+    share = shapely.area(parts.geometry) / shapely.area(cells.geometry)[parts.row]
+    amounts = cells.frame[field].to_numpy(dtype=float)[parts.row] * share
+    columns = {field: amounts, "feature": cells.frame["feature"].to_numpy()[parts.row]}
+    ground = gpd.GeoDataFrame(columns, geometry=parts.geometry, crs=inputs.crs)
+    outside = ground[parts.partner < 0][[field, "geometry"]]
+    within = np.flatnonzero(parts.partner >= 0)
+    spread, said, sources = _spread(inputs, ground.iloc[within], amounts[within], field)
+    together = gpd.GeoDataFrame(pd.concat([spread, outside], ignore_index=True), crs=inputs.crs)
+    return replace(cells, frame=together, sources=(*cells.sources, *sources), estimated=(*cells.estimated, *said))
 
 
 def _given(frame: gpd.GeoDataFrame, field: str, inputs: Inputs, source: str) -> np.ndarray:

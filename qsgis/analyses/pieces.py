@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qsgis.analyses.cutting import OUTSIDE, POLYGONS, UNDECIDED, both, holder, inside, outside
+from qsgis.analyses.cutting import LINES, OUTSIDE, POINTS, POLYGONS, UNDECIDED, both, holder, inside, outside
 from qsgis.analyses.inputs import Features, Inputs, Zones
 from qsgis.geometry import ellipsoidal_area, overlay
-from qsgis.geometry.balance import shares
+from qsgis.geometry.area import takes_scale
+from qsgis.geometry.balance import shares, summed
+from qsgis.geometry.subdivide import Cover, covering
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
 from qsgis.schema import Operand
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
     Numbers = NDArray[np.float64]
     Geometries = NDArray[np.object_]
+
+
+MOST = 0.5  # a selection of more of a layer than this is as dear to look through as the layer
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
     for number, operand in enumerate(cutters, start=1):
         found = inputs.ground(operand)
         right, source = once(found, inputs)
-        parts = (outside if operand.outside else inside)(pieces.geometry, right)
+        parts = (outside if operand.outside else inside)(pieces.geometry, _cover(found, right, inputs))
         kept = pieces.take(parts.row, parts.geometry)
         if number == keep:
             kept = replace(kept, partner=np.append(source, OUTSIDE)[parts.partner])
@@ -87,6 +93,16 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
             kept = _merged(kept, parts.row)
         pieces = replace(kept, notes=(*pieces.notes, *found.notes, *_twice(found, right)))
     return pieces
+
+
+def _cover(found: Features, single: Geometries, inputs: Inputs) -> Geometries | Cover:
+    """The ground of features (`once`) as a cover, made once a run."""
+    return inputs.remember(("cover", found.key), lambda: covering(single, checked=True)) if found.key else single
+
+
+def _zone_cover(level: ZoneLevel, inputs: Inputs) -> Cover:
+    ground = inputs.zones.ground(level)
+    return inputs.remember(("cover", "zones", level), lambda: covering(ground, checked=True))
 
 
 def _merged(pieces: Pieces, row: Indices) -> Pieces:
@@ -113,7 +129,7 @@ def once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
 
     A selection of a layer without overlap has none.
     """
-    if found.whole is not None and once(found.whole, inputs)[0] is found.whole.geometry:
+    if (whole := _worth_asking(found, inputs, "disjoint")) and once(whole, inputs)[0] is whole.geometry:
         return found.geometry, np.arange(len(found.geometry), dtype=np.int64)
 
     def make() -> tuple[Geometries, Indices]:
@@ -125,6 +141,19 @@ def once(found: Features, inputs: Inputs) -> tuple[Geometries, Indices]:
         return found.geometry if same else single, np.asarray(source, dtype=np.int64)
 
     return inputs.remember(("disjoint", found.key), make) if found.key else make()
+
+
+def _worth_asking(found: Features, inputs: Inputs, *what: Hashable) -> Features | None:
+    """The layer that the features are a selection of, where it has been looked through already or they are most of it.
+
+    A run of many analyses looks the layers of the survey through at once (`Loader.read_ahead`); a run of one only what
+    it selects.
+    """
+    whole = found.whole
+    if whole is None or whole.key is None:
+        return None
+    known = inputs.remembers((what[0], whole.key, *what[1:]))
+    return whole if known or MOST * len(whole.frame) < len(found.frame) else None
 
 
 def _canonical(found: Features) -> Indices:
@@ -165,7 +194,7 @@ def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLeve
     A feature that lies whole in a zone has all its pieces there: only pieces of the others are cut.
     """
     for level in levels:
-        right = inputs.zones.ground(level)
+        right = _zone_cover(level, inputs)
         held = _holder(first, level, inputs)[pieces.owner]
         known, rest = pieces.take(held != UNDECIDED), pieces.take(held == UNDECIDED)
         known = replace(known, zone={**known.zone, level: held[held != UNDECIDED]})
@@ -177,16 +206,16 @@ def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLeve
 
 def _holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:
     """The zone that each feature lies whole in, worked out once a run, and for a layer's selections together."""
-    if first.whole is not None and first.rows is not None and first.key:
-        return _holder(first.whole, level, inputs)[first.rows]
+    if first.rows is not None and (whole := _worth_asking(first, inputs, "holder", level)):
+        return _holder(whole, level, inputs)[first.rows]
     if not first.key:
-        return holder(first.geometry, inputs.zones.ground(level))
+        return holder(first.geometry, _zone_cover(level, inputs))
     return inputs.remember(("holder", first.key, level), lambda: _found_holder(first, level, inputs))
 
 
 def _found_holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:
     """A feature that lies whole in a village lies whole in the village's district: only the others are looked at."""
-    ground, finer = inputs.zones.ground(level), inputs.zones.finer(level)
+    ground, finer = _zone_cover(level, inputs), inputs.zones.finer(level)
     if finer is None:
         return holder(first.geometry, ground)
     nested = inputs.remember(("nested", level), lambda: holder(inputs.zones.ground(finer), ground))
@@ -200,12 +229,27 @@ def _found_holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:
 def worth(first: Features, pieces: Pieces, inputs: Inputs) -> tuple[Numbers, str]:
     """Square metres of each piece and how they were got: its share of the record (TBDLMJ …), else ellipsoidal."""
     if first.balance is None:
-        frame = gpd.GeoSeries(pieces.geometry, crs=inputs.crs)
-        return ellipsoidal_area(frame).to_numpy(), _("ellipsoidal area")
+        counts = forms(first, pieces, inputs)
+        text = _("ellipsoidal area ({scale} by the areal scale, {exact} by trapezoids on the ellipsoid)", **counts)
+        return ellipsoidal_area(gpd.GeoSeries(pieces.geometry, crs=inputs.crs)).to_numpy(), text
     record = first.frame[first.balance].to_numpy(dtype=float)
-    size = shapely.area(first.geometry)
-    value = shares(record, size, pieces.owner, shapely.area(pieces.geometry))
+    value = shares(record, _extent(first.geometry), pieces.owner, _extent(pieces.geometry))
     return value, _("shares of the record {field}", field=first.record)
+
+
+def forms(first: Features, pieces: Pieces, inputs: Inputs) -> dict[str, int]:
+    """How many pieces have their area in which way: share of a record; areal scale of the plane; exactly."""
+    if first.balance is not None:
+        return {"record": len(pieces.owner)}
+    scaled = int(takes_scale(gpd.GeoSeries(pieces.geometry, crs=inputs.crs)).sum())
+    return {"scale": scaled, "exact": len(pieces.owner) - scaled}
+
+
+def _extent(geometry: Geometries) -> Numbers:
+    """What shares go by: the area of polygons, the length of lines; a point is whole."""
+    kind = shapely.get_dimensions(geometry)
+    size = np.where(kind == LINES, shapely.length(geometry), shapely.area(geometry))
+    return np.where(kind == POINTS, 1.0, size)
 
 
 def totals(pieces: Pieces, value: Numbers, divisions: Zones, levels: list[ZoneLevel]) -> dict[ZoneLevel, pd.Series]:
@@ -214,7 +258,7 @@ def totals(pieces: Pieces, value: Numbers, divisions: Zones, levels: list[ZoneLe
     for level in levels:
         codes = divisions.levels[level]["code"].to_numpy()
         inside = pieces.zone[level] >= 0
-        sums = np.bincount(pieces.zone[level][inside], weights=value[inside], minlength=len(codes))
+        sums = summed(value[inside], pieces.zone[level][inside], len(codes))
         found[level] = pd.Series(sums, index=[""] if level == "county" else codes)
     return found
 
@@ -229,7 +273,7 @@ def groups(
         codes = divisions.levels[level]["code"].to_numpy()
         inside = pieces.zone[level] >= 0
         cell = pieces.zone[level][inside] * len(distinct) + place[inside]
-        sums = np.bincount(cell, weights=value[inside], minlength=len(codes) * len(distinct))
+        sums = summed(value[inside], cell, len(codes) * len(distinct))
         index = [""] if level == "county" else codes
         found[level] = pd.DataFrame(sums.reshape(len(codes), len(distinct)), index=index, columns=distinct)
     return found

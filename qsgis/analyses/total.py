@@ -19,9 +19,14 @@ from qsgis.schema import Sum
 def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
     """The field's sum by zone. A polygon gives its value × (its ground inside, not yet counted ÷ its ground).
 
-    Raises AnalysisFailed, naming them, where features have no value or a negative one.
+    A raster's cell does so too. Raises AnalysisFailed, naming them, where features have no value or a negative one.
     """
     people = measure.of[0].layers == ["population"]
+    raster = inputs.raster(measure.of[0].layers[0], inputs.year_of(measure.of[0]))
+    if raster is not None and not (people and measure.cutters):  # inside other ground people count where they live
+        from qsgis.analyses.rasters import measure_cells  # rasterio and exactextract, only where there is a raster
+
+        return measure_cells(measure, inputs, levels, name)
     first = residents(inputs, measure.field) if people else inputs.features(measure.of[0])
     amount = _amounts(first, measure, inputs)
     pieces = split(first, cut(first, measure.cutters, inputs), inputs, levels)

@@ -32,22 +32,34 @@ def geodesic_area(polygon: shapely.Geometry) -> float:
     return abs(float(pyproj.Geod(ellps="GRS80").geometry_area_perimeter(shapely.orient_polygons(moved))[0]))
 
 
+def union_of(frame: gpd.GeoDataFrame) -> shapely.Geometry:
+    """The ground of a layer; broken shapes are left out."""
+    return shapely.union_all(frame.geometry[frame.is_valid].to_numpy())
+
+
 # --- ecological red line ---
 
 
 def red_line(
-    seed: int, terrain: Terrain, places: Places, ground: shapely.Geometry, vertices: int
+    seed: int,
+    terrain: Terrain,
+    places: Places,
+    ground: shapely.Geometry,
+    vertices: int,
+    parcels: Parcels,
+    boundary: shapely.Geometry,
 ) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
-    """About 30 % of the `ground`, on the heights, with holes round most villages; and the ids of its two flaws.
+    """About 30 % of the `ground`, on the heights, with holes round most villages; and the ids of its flaws.
 
-    Flaws: one feature overlaps another, and one is a bow-tie that lies wholly inside another: mended in any way it
-    adds nothing to the union.
+    Flaws: one feature overlaps another; one is a bow-tie that lies wholly inside another: mended in any way it adds
+    nothing to the union; and a small one reaches over a field into the urban `boundary`.
     """
     rng = noise.stream(seed, 60)
     inner = ground.simplify(10.0).buffer(-45.0)
     body = _red_body(rng, terrain, places, inner, vertices)
     parts = sorted(shapely.get_parts(body), key=lambda part: -part.area)
     parts = [part for part in parts if part.area > 2e4]
+    parts.append(_into_town(seed, parcels.polygons[_once_fields(parcels)], boundary, inner))
     overlap = _over_the_edge(rng, parts[0], inner)
     tie = bow_tie(parts[1])
     shapes = np.array([*parts, overlap, tie], dtype=object)
@@ -67,7 +79,7 @@ def red_line(
         geometry=shapes,
         crs=CRS,
     )
-    return frame, {"overlap": code[-2], "bow_tie": code[-1], "overlapped": code[0]}
+    return frame, {"overlap": code[-2], "bow_tie": code[-1], "overlapped": code[0], "in_boundary": code[-3]}
 
 
 def _red_body(
@@ -101,6 +113,21 @@ def _over_the_edge(rng: np.random.Generator, part: shapely.Polygon, inner: shape
     return noise.star(rng, (at.x, at.y), 420.0, 80).intersection(inner)
 
 
+def _into_town(
+    seed: int, fields: NDArray[Any], boundary: shapely.Geometry, inner: shapely.Geometry
+) -> shapely.Geometry:
+    """A small piece across the edge of the boundary, where one of the `fields` lies on it."""
+    shared = shapely.intersection(fields, boundary)
+    place = int(np.argmax(np.minimum(shapely.area(shared), shapely.area(fields) - shapely.area(shared))))
+    at = shapely.get_coordinates(shapely.point_on_surface(shapely.intersection(shared[place], boundary.boundary)))[0]
+    return noise.star(noise.stream(seed, 130), at, 110.0, 60).intersection(inner)
+
+
+def _once_fields(parcels: Parcels) -> NDArray[np.bool_]:
+    """Low ground that was fields in the base year: where permanent farmland is drawn."""
+    return np.asarray(np.char.startswith(parcels.use.base, "01") & (parcels.above < 60))
+
+
 def bow_tie(part: shapely.Polygon) -> shapely.Polygon:
     """A self-crossing quadrilateral well inside `part`."""
     centre, edge = shapely.get_coordinates(shapely.maximum_inscribed_circle(part, tolerance=20.0))
@@ -114,18 +141,28 @@ def bow_tie(part: shapely.Polygon) -> shapely.Polygon:
 
 
 def farmland(
-    seed: int, parcels: Parcels, zones: Zones, names: tuple[str, ...], ground: shapely.Geometry
+    seed: int,
+    parcels: Parcels,
+    zones: Zones,
+    names: tuple[str, ...],
+    ground: shapely.Geometry,
+    lines: tuple[shapely.Geometry, shapely.Geometry],
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
     """YJJBNTTB: about half are copies of parcels that were fields in the base year, half cut across parcels.
 
-    Also the place of the parcel that each is a copy of; -1 where it cuts across.
+    Clear of the other two control `lines` but for some copies (see _astray). Also the place of the parcel that each is
+    a copy of; -1 where it cuts across.
     """
     rng = noise.stream(seed, 61)
-    fields = np.char.startswith(parcels.use.base, "01") & (parcels.above < 60)
+    fields = _once_fields(parcels)
     changed = parcels.use.base != parcels.use.now
-    copied = fields & (rng.random(len(fields)) < np.where(changed, 0.3, 0.42))
+    other = shapely.union_all(lines)
+    shapely.prepare(other)
+    clear = fields & ~shapely.intersects(other, parcels.polygons)
+    copied = clear & (rng.random(len(fields)) < np.where(changed, 0.45, 0.5))
+    copied[_astray(parcels, np.flatnonzero(fields & ~clear), lines)] = True
     copies = parcels.polygons[copied]
-    cut, host = _cut_across(rng, parcels, fields & ~copied, copies, ground)
+    cut, host = _cut_across(rng, parcels, clear & ~copied, copies, ground.difference(other))
     shapes = np.concatenate([copies, cut])
     source = np.concatenate([np.flatnonzero(copied), host])
     gross = np.round(ellipsoidal_area(shapes), 2)
@@ -151,6 +188,18 @@ def farmland(
         crs=CRS,
     )
     return frame, np.where(np.arange(count) < len(copies), source, -1)
+
+
+def _astray(
+    parcels: Parcels, near: NDArray[np.int64], lines: tuple[shapely.Geometry, shapely.Geometry]
+) -> NDArray[np.int64]:
+    """Of the parcels `near` the red line and the boundary: some across the edge of each, and some under both."""
+    red, boundary = lines
+    shapes, found = parcels.polygons[near], []
+    for ground, wanted in ((red.boundary, 12), (boundary.boundary, 6), (red.intersection(boundary), 3)):
+        rows = np.sort(shapely.STRtree(shapes).query(ground, predicate="intersects"))
+        found.append(near[rows[:: max(len(rows) // wanted, 1)][:wanted]])
+    return np.unique(np.concatenate(found))
 
 
 def _cut_across(

@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from qsgis.demo import (
+    approvals,
     controls,
     countryside,
     coverage,
@@ -24,6 +25,7 @@ from qsgis.demo import (
     parcels,
     people,
     places,
+    relief,
     roads,
     seat,
     services,
@@ -46,12 +48,14 @@ class County:
 
     history: a row a parcel of `land_use`, in its order, with class and CZCSXM in the base year (bookkeeping for the
     ledger). copy_of: the row of `land_use` that a row of `permanent_farmland` is a copy of, or -1.
+    relief: the heights of the elevation raster.
     flaws: what was planted where: layer -> kind of flaw -> id or name of the feature.
     """
 
     layers: dict[str, Frame]
     history: pd.DataFrame
     copy_of: Ints
+    relief: relief.Relief
     flaws: dict[str, dict[str, str]]
 
 
@@ -99,8 +103,11 @@ def build(
     tell(_("control lines"))
     whole = _zone_layers(plots.polygons, now["TBMJ"].to_numpy(), plots.village, zoned, towns)
     ground = whole["county"].geometry.iloc[0]
-    red, red_flaws = controls.red_line(seed, land, towns, ground, redline_vertices)
-    farmland, copy_of = controls.farmland(seed, plots, zoned, towns.names, ground)
+    boundary = controls.urban_boundary(seed, towns)
+    edge = controls.union_of(boundary)
+    red, red_flaws = controls.red_line(seed, land, towns, ground, redline_vertices, plots, edge)
+    other_lines = controls.union_of(red), edge
+    farmland, copy_of = controls.farmland(seed, plots, zoned, towns.names, ground, other_lines)
     urban = controls.urban_area(seed, towns)
     area = urban.geometry.iloc[0]
     layers: dict[str, Frame] = {
@@ -109,8 +116,9 @@ def build(
         **whole,
         "ecological_red_line": red,
         "permanent_farmland": farmland,
-        "urban_boundary": controls.urban_boundary(seed, towns),
+        "urban_boundary": boundary,
         "urban_area": urban,
+        **approvals.layers(seed, plots, farmland, other_lines, ground),
     }
     tell(_("lines and facilities"))
     flaws = {"ecological_red_line": red_flaws}
@@ -133,7 +141,7 @@ def build(
             "township": zoned.township[plots.village],
         }
     )
-    return County(layers, history, copy_of, flaws)
+    return County(layers, history, copy_of, relief.make(land), flaws)
 
 
 Made: TypeAlias = tuple[dict[str, Frame], dict[str, dict[str, str]]]  # layers, and what is wrong in them

@@ -13,7 +13,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from qsgis.demo import values
+from qsgis.demo import relief, values
 from qsgis.demo.county import County, build
 from qsgis.demo.ledger import book
 from qsgis.errors import OutputRefused
@@ -43,6 +43,7 @@ _PACKAGES = {  # file -> its layers: layer id -> name inside the file
     },
     "地质灾害.gpkg": {"geohazard_points": "地质灾害隐患点", "geohazard_zones": "地质灾害易发区"},
     "土地供应.gpkg": {"land_supply": "土地供应"},
+    "PZWJSTD.gpkg": {"approved_unbuilt": "PZWJSTD"},
 }  # fmt: skip
 _SHAPEFILES = {
     "CQFW.shp": "urban_area", "LRRL.shp": "railways", "FHD.shp": "levees", "LD.shp": "greenways",
@@ -119,10 +120,12 @@ def _files(county: County, folder: Path) -> None:
     for name, layer in _SHAPEFILES.items():
         layers[layer].to_file(data / name, engine="pyogrio", encoding="UTF-8")
     _old_shapefile(layers["ecological_red_line"], data / "STBHHX.shp")
+    _old_shapefile(layers["temporary_land"], data / "LSYD.shp")
     for name, (layer, encoding) in _TABLES.items():
         layers[layer].to_csv(data / name, index=False, encoding=encoding, lineterminator="\r\n")
     for name, layer in _WORKBOOKS.items():
         _workbook(layers[layer], data / name)
+    relief.write(county.relief, data / "DEM.tif")
     _workbook(values.table(layers), data / "values.xlsx", "指标")
     values.comparison().to_csv(data / "comparison.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
     texts = Path(__file__).parent / "data"

@@ -54,6 +54,12 @@ def ellipsoidal_area(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, exact: bool | N
     return pd.Series(area, index=layer.index, name="area")
 
 
+def takes_scale(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, exact: bool | None = None) -> Mask:
+    """Which polygons `ellipsoidal_area` takes by the areal scale at their centroid; the others it sums exactly."""
+    crs = require_crs(layer)
+    return _one_scale(plane(layer.geometry.array), crs, exact)
+
+
 def area_scale(x: ArrayLike, y: ArrayLike, crs: object) -> Numbers:
     """Square units of the projected CRS's plane a square metre of ellipsoid, at points of that CRS.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from qsgis.geometry.windows import each
 from qsgis.messages import _
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def usable(polygons: Geometries, *, checked: bool = False) -> Mask:
     kind = shapely.get_type_id(polygons)
     found: Mask = ((kind == _POLYGON) | (kind == _MULTIPOLYGON)) & ~shapely.is_empty(polygons)
     if not checked:
-        found[found] = shapely.is_valid(polygons[found])
+        found[found] = each(shapely.is_valid, polygons[found])
     return found
 
 

@@ -41,15 +41,42 @@ def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_ar
     _refuse((np.bincount(owner, minlength=len(record)) > 0) & ~(whole > 0), _("the owner has no area"))
 
     whole = np.nan_to_num(whole)
-    rest = whole - covered
-    rest[rest <= 1e-9 * whole + 1e-6] = 0.0  # pieces that fill their owner, but for rounding
-    units = np.rint(np.nan_to_num(record) * 100).astype(np.int64)
+    bare = whole - covered
+    bare[bare <= 1e-9 * whole + 1e-6] = 0.0  # pieces that fill their owner, but for rounding
+    units = hundredths(np.nan_to_num(record))
     claimant = np.concatenate([owner, np.arange(len(record))])
-    claim = np.concatenate([area, rest])
-    total = covered + rest
+    claim = np.concatenate([area, bare])
+    total = covered + bare
     share = _largest_remainder(units, total, claimant, claim)[: len(owner)] / 100
     share[np.isnan(record[owner])] = np.nan
     return share
+
+
+def hundredths(area: ArrayLike) -> Indices:
+    """Areas in m² as integers of 0.01 m²."""
+    units: Indices = np.rint(np.asarray(area, dtype=float) * 100).astype(np.int64)
+    return units
+
+
+def rest(balance: ArrayLike, owner: ArrayLike, share: ArrayLike) -> Indices:
+    """What of each owner's record is in none of its pieces, in 0.01 m²; owners without a piece have their whole record.
+
+    Arguments as of `shares`, and its result. Raises AssertionError where pieces have more than their owner's record.
+    """
+    units = hundredths(balance)
+    given = np.zeros(len(units), dtype=np.int64)
+    np.add.at(given, np.asarray(owner, dtype=np.int64), hundredths(share))
+    left: Indices = units - given
+    assert (left >= 0).all(), "pieces have more than the record"
+    return left
+
+
+def summed(value: Numbers, cell: Indices, cells: int) -> Numbers:
+    """Sums of values by cell. Whole hundredths are added as integers, so that no rounding builds up in their sums."""
+    units = np.rint(value * 100)
+    if np.array_equal(units / 100, value):
+        return np.asarray(np.bincount(cell, weights=units, minlength=cells) / 100)
+    return np.bincount(cell, weights=value, minlength=cells).astype(float)
 
 
 def _largest_remainder(units: Indices, total: Numbers, owner: Indices, claim: Numbers) -> Indices:

@@ -28,7 +28,7 @@ def intersect(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> gpd.GeoDataFra
     Raises ValueError where the CRS differ or a layer holds other geometries than polygons.
     """
     _same_crs(left, right)
-    found = pairs(_polygons(left, "left"), _polygons(right, "right"))
+    found = pairs(_polygons(left, "left"), _polygons(right, "right"), checked=True)
     one = left.drop(columns=left.geometry.name).iloc[found.left].reset_index(drop=True)
     other = right.drop(columns=right.geometry.name).iloc[found.right].reset_index(drop=True)
     columns = pd.DataFrame(one).merge(pd.DataFrame(other), left_index=True, right_index=True, suffixes=("_1", "_2"))
@@ -48,9 +48,9 @@ def overlap_area(parcels: gpd.GeoDataFrame | gpd.GeoSeries, zones: gpd.GeoDataFr
         raise ValueError(
             _("{crs} is geographic and has no plane area; project the layers first", crs=parcels.crs.to_string())
         )
-    single, _owner = disjoint(_polygons(zones, "zones"))
+    single, _owner = disjoint(_polygons(zones, "zones"), checked=True)
     ground = _polygons(parcels, "parcels")
-    found = pairs(ground, single, geometry=False)
+    found = pairs(ground, single, geometry=False, checked=True)
     area = np.bincount(found.left, weights=found.area, minlength=len(ground))
     area[shapely.is_missing(ground)] = np.nan
     return pd.Series(area, index=parcels.index, name="overlap_area")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from qsgis.geometry.arrays import computed, plane, require, require_lines, rounding
+from qsgis.geometry.arrays import computed, plane, require_lines, rounding
 from qsgis.geometry.doubled import merge_doubled
-from qsgis.geometry.overlay import TILE
-from qsgis.geometry.subdivide import joined, meetings, number, subdivide
+from qsgis.geometry.subdivide import Cover, covering, joined, meetings, number
+from qsgis.geometry.windows import each_prepared
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["clip", "merge_doubled", "outside"]
 
 
-def clip(lines: ArrayLike, polygons: ArrayLike, *, checked: bool = False) -> tuple[Indices, Indices, Geometries]:
+def clip(
+    lines: ArrayLike, polygons: ArrayLike | Cover, *, checked: bool = False
+) -> tuple[Indices, Indices, Geometries]:
     """(row of the line, row of the polygon, the line's part inside), sorted.
 
     Both in one plane CRS. A run that several polygons share, as on a common border, goes to the first of them; a line
@@ -28,10 +30,10 @@ def clip(lines: ArrayLike, polygons: ArrayLike, *, checked: bool = False) -> tup
 
     Raises ValueError where a geometry is no line, invalid or no polygon (None and empty have no run and no ground).
     """
-    every, ground = plane(lines), plane(polygons)
-    rows, places = require_lines(every), require(ground, checked=checked)
-    runs, areas = every[rows], ground[places]
-    tiles = subdivide(areas, TILE)
+    every = plane(lines)
+    rows = require_lines(every)
+    areas, places, tiles = covering(polygons, checked=checked)
+    runs = every[rows]
     step = rounding(runs, areas)
     row, tile, inside = meetings(runs, tiles, touches=True)
     keys, group = np.unique(row * max(len(areas), 1) + tiles.owner[tile], return_inverse=True)
@@ -40,7 +42,7 @@ def clip(lines: ArrayLike, polygons: ArrayLike, *, checked: bool = False) -> tup
     shapely.prepare(cover)
     whole = np.zeros(len(keys), dtype=bool)
     whole[group[inside]] = True
-    whole[~whole] = shapely.covers(cover[~whole], runs[line[~whole]])
+    whole[~whole] = each_prepared(shapely.covers, cover[~whole], runs[line[~whole]])
     part = runs[line]
     part[~whole], _fallbacks = computed(shapely.intersection, runs[line[~whole]], cover[~whole], step)
     part[~whole] = _linear(part[~whole], step)
@@ -49,12 +51,12 @@ def clip(lines: ArrayLike, polygons: ArrayLike, *, checked: bool = False) -> tup
     return rows[line[keep]], places[place[keep]], part[keep]
 
 
-def outside(lines: ArrayLike, polygons: ArrayLike, *, checked: bool = False) -> tuple[Indices, Geometries]:
+def outside(lines: ArrayLike, polygons: ArrayLike | Cover, *, checked: bool = False) -> tuple[Indices, Geometries]:
     """(row of the line, its part outside all polygons), sorted; a border is inside. Errors as `clip`."""
-    every, ground = plane(lines), plane(polygons)
+    every = plane(lines)
     rows = require_lines(every)
     runs = every[rows]
-    tiles = subdivide(ground[require(ground, checked=checked)], TILE)
+    tiles = covering(polygons, checked=checked).tiles
     step = rounding(runs, tiles.geometry)
     row, tile, inside = meetings(runs, tiles, touches=True)
     gone = np.bincount(row, weights=inside, minlength=len(runs)) > 0

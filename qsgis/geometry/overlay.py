@@ -7,20 +7,22 @@ union of just those, which neighbours share. So only polygons on a border are in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 
 from qsgis.geometry.arrays import computed, gather, plane, require, rounding, sound_parts, usable
-from qsgis.geometry.subdivide import joined, meetings, number, subdivide
+from qsgis.geometry.subdivide import Cover, covering, joined, meetings, number, subdivide
+from qsgis.geometry.twice import overlapping
+from qsgis.geometry.windows import each_prepared, windowed
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from qsgis.geometry.arrays import Geometries, Indices, Numbers
+    from qsgis.geometry.subdivide import Tiles
 
-TILE = 256  # vertices; anything from 128 to 512 is as fast
 SMALL_TILE = 1024  # the smaller side's polygons are cut above this: a road or river that meets a thousand others
 
 
@@ -42,53 +44,59 @@ class Overlap:
     fallbacks: int
 
 
-def pairs(left: ArrayLike, right: ArrayLike, *, geometry: bool = True, checked: bool = False) -> Overlap:
+def pairs(left: ArrayLike, right: ArrayLike | Cover, *, geometry: bool = True, checked: bool = False) -> Overlap:
     """What each left polygon shares with each right one.
 
     Both in one plane CRS; Z is left aside. Right polygons that overlap each other count one by one: see `disjoint`.
     A touch, or a hairline within the rounding of coordinates, is no ground. Never raises on bad geometry, unless the
     caller vouches for it (`checked`: every polygon is known to be valid, so it is not tested again).
     """
-    first, second = plane(left), plane(right)
-    good_first, good_second = usable(first, checked=checked), usable(second, checked=checked)
-    row_first, row_second = np.flatnonzero(good_first), np.flatnonzero(good_second)
-    a, b = first[row_first], second[row_second]
+    a, row_first, refused_first = _good(left, checked=checked)
+    b, row_second, refused_second = _good(right, checked=checked)
     # The more detailed side is the one to cut into tiles.
-    if _detail(a) > _detail(b):
-        j, i, found, fallbacks = _shared(b, a)
-    else:
-        i, j, found, fallbacks = _shared(a, b)
+    swapped = _detail(a) > _detail(b)
+    tiles = right.tiles if isinstance(right, Cover) and not swapped else None
+    shared = _shared(b, a, None, geometry=geometry) if swapped else _shared(a, b, tiles, geometry=geometry)
+    i, j = (shared.large, shared.small) if swapped else (shared.small, shared.large)
     order = np.lexsort((j, i))
-    found = found[order]
     return Overlap(
         left=row_first[i[order]],
         right=row_second[j[order]],
-        area=shapely.area(found),
-        geometry=found if geometry else None,
-        refused_left=np.flatnonzero(~good_first),
-        refused_right=np.flatnonzero(~good_second),
-        fallbacks=fallbacks,
+        area=shared.area[order],
+        geometry=None if shared.geometry is None else shared.geometry[order],
+        refused_left=refused_first,
+        refused_right=refused_second,
+        fallbacks=shared.fallbacks,
     )
 
 
-def outside(left: ArrayLike, right: ArrayLike, *, checked: bool = False) -> tuple[Indices, Geometries, Numbers]:
+def _good(polygons: ArrayLike | Cover, *, checked: bool) -> tuple[Geometries, Indices, Indices]:
+    """Those with ground, their rows, and the rows that are left out."""
+    if isinstance(polygons, Cover):
+        return polygons.polygons, polygons.row, np.empty(0, dtype=np.int64)
+    every = plane(polygons)
+    good = usable(every, checked=checked)
+    row = np.flatnonzero(good)
+    return every[row], row, np.flatnonzero(~good)
+
+
+def outside(left: ArrayLike, right: ArrayLike | Cover, *, checked: bool = False) -> tuple[Indices, Geometries, Numbers]:
     """(row of left, geometry, plane area) of left minus the union of right, sorted; what lies inside has no row.
 
     Raises ValueError where a geometry is invalid or no polygon (None and empty have no ground).
     """
-    first, second = plane(left), plane(right)
+    first = plane(left)
     rows = require(first, checked=checked)
     polygons = first[rows]
-    tiles = subdivide(second[require(second, checked=checked)], TILE)
+    tiles = covering(right, checked=checked).tiles
     step = rounding(polygons, tiles.geometry)
     row, tile, inside = meetings(polygons, tiles)
     gone = np.bincount(row, weights=inside, minlength=len(polygons)) > 0
     hit, group = np.unique(row[~gone[row]], return_inverse=True)
     cover = joined(tiles.geometry, group, tile[~gone[row]])
     shapely.prepare(cover)
-    part = ~shapely.covers(cover, polygons[hit])
-    rest, _fallbacks = computed(shapely.difference, polygons[hit[part]], cover[part], step)
-    pieces, source = gather(*sound_parts(rest, step))
+    part = ~each_prepared(shapely.covers, cover, polygons[hit])
+    pieces, source, _fallbacks = _remains(polygons[hit[part]], cover[part], step)
     kept = np.setdiff1d(np.flatnonzero(~gone), hit)
     index = np.concatenate([kept, hit[part][source]])
     found = np.concatenate([polygons[kept], pieces])
@@ -105,41 +113,35 @@ def disjoint(polygons: ArrayLike, *, checked: bool = False) -> tuple[Geometries,
     every = plane(polygons)
     rows = require(every, checked=checked)
     ground = every[rows]
-    later, earlier = _overlapping(ground)
+    later, earlier = overlapping(ground)
     if not len(later):
         return ground, rows
     step = rounding(ground)
     hit, group = np.unique(later, return_inverse=True)
-    rest, _fallbacks = computed(shapely.difference, ground[hit], joined(ground, group, earlier), step)
-    pieces, source = gather(*sound_parts(rest, step))
+    pieces, source, _fallbacks = _remains(ground[hit], joined(ground, group, earlier), step)
     kept = np.delete(np.arange(len(ground)), hit)
     index = np.concatenate([kept, hit[source]])
     order = np.argsort(index, kind="stable")
     return np.concatenate([ground[kept], pieces])[order], rows[index[order]]
 
 
-def _overlapping(polygons: Geometries) -> tuple[Indices, Indices]:
-    """(later, earlier) rows of the polygons that share ground, each couple once.
-
-    GEOS's coverage check tells the polygons that fit to their neighbours vertex by vertex, as a survey's do, in less
-    time than comparing all neighbours takes; of two that overlap at least one has an edge that does not fit.
-    """
-    suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(polygons)))
-    if not len(suspects):
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    found = pairs(polygons[suspects], polygons, geometry=False)
-    one, other = suspects[found.left], found.right
-    couples = np.unique(np.column_stack([np.maximum(one, other), np.minimum(one, other)])[one != other], axis=0)
-    return couples[:, 0], couples[:, 1]
-
-
 def _detail(polygons: Geometries) -> float:
     return float(shapely.get_num_coordinates(polygons).mean()) if len(polygons) else 0.0
 
 
-def _shared(small: Geometries, large: Geometries) -> tuple[Indices, Indices, Geometries, int]:
-    """(row of small, row of large, geometry, fallbacks) for pairs with common ground, in any order."""
-    tiles, bits = subdivide(large, TILE), subdivide(small, SMALL_TILE)
+class _Shared(NamedTuple):
+    """Pairs with common ground in any order: rows of the small and the large side, area, geometry, fallbacks."""
+
+    small: Indices
+    large: Indices
+    area: Numbers
+    geometry: Geometries | None
+    fallbacks: int
+
+
+def _shared(small: Geometries, large: Geometries, tiles: Tiles | None, *, geometry: bool) -> _Shared:
+    """What each small polygon shares with each large one; tiles: those of the large ones, where they are made."""
+    tiles, bits = tiles or subdivide(large), subdivide(small, SMALL_TILE)
     step = rounding(small, large)
     bit, tile, inside = meetings(bits.geometry, tiles)
     whole = inside & (number(bits, len(small)) == 1)[bits.owner[bit]]
@@ -150,17 +152,39 @@ def _shared(small: Geometries, large: Geometries) -> tuple[Indices, Indices, Geo
     piece = joined(bits.geometry, group, bit, small[i], number(bits, len(small))[i])
     cover = joined(tiles.geometry, group, tile, large[j], number(tiles, len(large))[j])
     shapely.prepare(cover)
-    covered = shapely.covers(cover, piece)
+    covered = each_prepared(shapely.covers, cover, piece)
     cut = np.flatnonzero(~covered)
-    found, fallbacks = computed(shapely.intersection, piece[cut], cover[cut], step)
-    pieces, source = gather(*sound_parts(found, step))
-    pieces = _whole(_whole(pieces, small, i[cut[source]], step), large, j[cut[source]], step)
-    return (
-        np.concatenate([i_whole, i[covered], i[cut[source]]]),
-        np.concatenate([j_whole, j[covered], j[cut[source]]]),
-        np.concatenate([small[i_whole], piece[covered], pieces]),
-        fallbacks + tiles.fallbacks + bits.fallbacks,
+
+    def intersected(window: slice) -> tuple[Indices, Numbers, Geometries | None, int]:
+        rows = cut[window]
+        found, failed = computed(shapely.intersection, piece[rows], cover[rows], step)
+        pieces, source = gather(*sound_parts(found, step))
+        rows = rows[source]
+        pieces = _whole(_whole(pieces, small, i[rows], step), large, j[rows], step)
+        return rows, shapely.area(pieces), pieces if geometry else None, failed
+
+    rows, area, pieces, failed = zip(*windowed(intersected, len(cut)), strict=True)
+    row = np.concatenate(rows)
+    kept = np.concatenate([small[i_whole], piece[covered]])
+    return _Shared(
+        np.concatenate([i_whole, i[covered], i[row]]),
+        np.concatenate([j_whole, j[covered], j[row]]),
+        np.concatenate([shapely.area(kept), *area]),
+        np.concatenate([kept, *pieces]) if geometry else None,
+        sum(failed) + tiles.fallbacks + bits.fallbacks,
     )
+
+
+def _remains(polygons: Geometries, cover: Geometries, step: float) -> tuple[Geometries, Indices, int]:
+    """(what of each polygon its cover leaves, the row it is of, fallbacks), sorted by row."""
+
+    def left_over(window: slice) -> tuple[Geometries, Indices, int]:
+        rest, failed = computed(shapely.difference, polygons[window], cover[window], step)
+        pieces, source = gather(*sound_parts(rest, step))
+        return pieces, source + window.start, failed
+
+    pieces, source, failed = zip(*windowed(left_over, len(polygons)), strict=True)
+    return np.concatenate(pieces), np.concatenate(source), sum(failed)
 
 
 def _whole(pieces: Geometries, polygons: Geometries, row: Indices, step: float) -> Geometries:

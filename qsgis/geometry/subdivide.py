@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
-from qsgis.geometry.arrays import rounding
+from qsgis.geometry.arrays import plane, require, rounding
+from qsgis.geometry.windows import each, each_prepared
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from qsgis.geometry.arrays import Geometries, Indices, Mask
 
+TILE = 256  # vertices; anything from 128 to 512 is as fast
 _DEPTH = 48  # halvings after which an extent is no wider than rounding
 
 
@@ -28,14 +30,52 @@ class Tiles(NamedTuple):
     fallbacks: int
 
 
-def subdivide(polygons: Geometries, max_vertices: int = 256) -> Tiles:
-    """Tiles of at most `max_vertices` vertices, by halving the extent along its longer side again and again.
+class Cover(NamedTuple):
+    """Polygons that others are cut by, and their tiles: made once, where several overlays are due.
+
+    polygons: valid ones; row: where each stands in what they were made of.
+    """
+
+    polygons: Geometries
+    row: Indices
+    tiles: Tiles
+
+
+def covering(polygons: ArrayLike | Cover, *, checked: bool = False) -> Cover:
+    """The polygons with ground of an array (of one plane CRS; Z is left aside) as a cover; one that is one already.
+
+    Raises ValueError where a geometry is invalid (unless `checked`) or no polygon.
+    """
+    if isinstance(polygons, Cover):
+        return polygons
+    every = plane(polygons)
+    row = require(every, checked=checked)
+    return Cover(every[row], row, subdivide(every[row]))
+
+
+def subdivide(polygons: Geometries, max_vertices: int | None = None) -> Tiles:
+    """Tiles of at most `max_vertices` vertices (TILE), by halving the extent along its longer side again and again.
 
     polygons: valid polygons of one plane CRS, without Z. One that is small enough is its own tile, as it is. All
     tiles beside a cut have vertices exactly on it.
     """
-    geometry, owner = polygons, np.arange(len(polygons), dtype=np.int64)
-    step = rounding(polygons)
+    most, step = max_vertices or TILE, rounding(polygons)
+    owner = np.arange(len(polygons), dtype=np.int64)
+    tiles = _divided(polygons, owner, most, step, each_cut=False)
+    made = np.flatnonzero(np.bincount(tiles.owner, minlength=len(polygons))[tiles.owner] > 1)
+    crossed = np.unique(tiles.owner[made[~each(shapely.is_valid, tiles.geometry[made])]])
+    if not len(crossed):
+        return tiles
+    kept = ~np.isin(tiles.owner, crossed)
+    again = _divided(polygons[crossed], crossed, most, step, each_cut=True)
+    geometry: Geometries = np.concatenate([tiles.geometry[kept], again.geometry])
+    owner = np.concatenate([tiles.owner[kept], again.owner])
+    order = np.argsort(owner, kind="stable")
+    return Tiles(geometry[order], owner[order], tiles.fallbacks + again.fallbacks)
+
+
+def _divided(geometry: Geometries, owner: Indices, max_vertices: int, step: float, *, each_cut: bool) -> Tiles:
+    """The tiles of polygons; each_cut: whether the halves' validity is seen to at every cut, or not at all."""
     done: list[tuple[Geometries, Indices]] = []
     fallbacks = 0
     for _level in range(_DEPTH):
@@ -44,7 +84,7 @@ def subdivide(polygons: Geometries, max_vertices: int = 256) -> Tiles:
         geometry, owner = geometry[big], owner[big]
         if not len(geometry):
             break
-        halves, sound = _halve(geometry, step)
+        halves, sound = _halve(geometry, step, valid=each_cut)
         done.append((geometry[~sound], owner[~sound]))
         fallbacks += int((~sound).sum())
         parts, row = shapely.get_parts(halves[sound].ravel(), return_index=True)
@@ -64,12 +104,13 @@ def meetings(geometry: Geometries, tiles: Tiles, *, touches: bool = False) -> tu
     shapely.prepare(tiles.geometry)
     row, tile = shapely.STRtree(tiles.geometry).query(geometry)
     one, other = tiles.geometry[tile], geometry[row]
-    inside: Mask = shapely.contains_properly(one, other)
+    inside: Mask = each_prepared(shapely.contains_properly, one, other)
     meet = inside.copy()
-    meet[~inside] = shapely.intersects(one[~inside], other[~inside])
+    meet[~inside] = each_prepared(shapely.intersects, one[~inside], other[~inside])
     if not touches:
         open_ones = np.flatnonzero(meet & ~inside)
-        meet[open_ones] = ~shapely.touches(one[open_ones], other[open_ones])
+        # The tile as the second is compared as it is, which is faster here than prepared.
+        meet[open_ones] = ~each_prepared(shapely.touches, other[open_ones], one[open_ones])
     return row[meet], tile[meet], inside[meet]
 
 
@@ -96,7 +137,7 @@ def joined(
     distinct = {member: place for place, member in enumerate(dict.fromkeys(members))}
     owner = np.repeat(np.arange(len(distinct)), [len(member) for member in distinct])
     bundles = shapely.geometrycollections(tiles[np.concatenate(list(distinct))], indices=owner)
-    unions = shapely.union_all(bundles[:, None], axis=1)
+    unions = each(lambda bundle: shapely.union_all(bundle[:, None], axis=1), bundles)
     union[rows] = unions[[distinct[member] for member in members]]
     return union
 
@@ -106,18 +147,18 @@ def number(tiles: Tiles, owners: int) -> Indices:
     return np.bincount(tiles.owner, minlength=owners)
 
 
-def _halve(polygons: Geometries, step: float) -> tuple[Geometries, Mask]:
+def _halve(polygons: Geometries, step: float, *, valid: bool) -> tuple[Geometries, Mask]:
     """Both halves of each polygon (n × 2), and whether they are sound: clip_by_rect is fast but not to be trusted."""
     boxes = _half_boxes(shapely.bounds(polygons))
     halves = np.empty((len(polygons), 2), dtype=object)
     for row, polygon in enumerate(polygons):
         for side in (0, 1):
             halves[row, side] = shapely.clip_by_rect(polygon, *boxes[row, side])
-    sound = _sound(polygons, halves, step)
+    sound = _sound(polygons, halves, step, valid=valid)
     if not sound.all():
         again = ~sound
         halves[again] = shapely.intersection(polygons[again, None], shapely.box(*np.moveaxis(boxes[again], 2, 0)))
-        sound[again] = _sound(polygons[again], halves[again], step)
+        sound[again] = _sound(polygons[again], halves[again], step, valid=True)
     return halves, sound
 
 
@@ -135,9 +176,11 @@ def _half_boxes(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
     return boxes
 
 
-def _sound(polygons: Geometries, halves: Geometries, step: float) -> Mask:
-    """Whether both halves are valid and together as large as the whole, but for rounding."""
+def _sound(polygons: Geometries, halves: Geometries, step: float, *, valid: bool) -> Mask:
+    """Whether both halves are together as large as the whole, but for rounding, and valid, if that is looked at."""
     whole = shapely.area(polygons)
     allowed = step * shapely.length(polygons) + 1e-12 * whole
-    found: Mask = shapely.is_valid(halves).all(axis=1) & (np.abs(shapely.area(halves).sum(axis=1) - whole) <= allowed)
-    return found
+    same: Mask = np.abs(shapely.area(halves).sum(axis=1) - whole) <= allowed
+    if valid:
+        same &= each(shapely.is_valid, halves).all(axis=1)
+    return same

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from qsgis.geometry.arrays import plane, require
-from qsgis.geometry.overlay import TILE
-from qsgis.geometry.subdivide import subdivide
+from qsgis.geometry.arrays import plane
+from qsgis.geometry.subdivide import Cover, covering
+from qsgis.geometry.windows import each_prepared
 from qsgis.messages import _
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from qsgis.geometry.arrays import Indices
 
 
-def locate(points: ArrayLike, zones: ArrayLike, codes: ArrayLike | None = None, *, checked: bool = False) -> Indices:
+def locate(
+    points: ArrayLike, zones: ArrayLike | Cover, codes: ArrayLike | None = None, *, checked: bool = False
+) -> Indices:
     """The row of the zone that each point lies in or on the border of; -1 in none.
 
     points: Points (None, empty or with NaN: -1); zones: valid polygons of the same CRS; codes: their codes. A point
@@ -27,15 +29,15 @@ def locate(points: ArrayLike, zones: ArrayLike, codes: ArrayLike | None = None, 
 
     Raises ValueError where a geometry is no point, or a zone is invalid or no polygon.
     """
-    spots, ground = plane(points), plane(zones)
+    spots = plane(points)
     if not np.isin(shapely.get_type_id(spots), [-1, 0]).all():
         raise ValueError(_("points are due; give points on the surface of other geometries"))
-    rows = require(ground, checked=checked)
-    order = rows if codes is None else rows[np.argsort(np.asarray(codes)[rows], kind="stable")]
-    tiles = subdivide(ground[order], TILE)
+    cover = covering(zones, checked=checked)
+    tiles = cover.tiles
+    order = np.arange(len(cover.row)) if codes is None else np.argsort(np.asarray(codes)[cover.row], kind="stable")
     shapely.prepare(tiles.geometry)
     spot, tile = shapely.STRtree(tiles.geometry).query(spots)
-    hit = shapely.intersects_xy(tiles.geometry[tile], shapely.get_x(spots[spot]), shapely.get_y(spots[spot]))
+    hit = each_prepared(shapely.intersects, tiles.geometry[tile], spots[spot])
     first = np.full(len(spots), len(order), dtype=np.int64)
-    np.minimum.at(first, spot[hit], tiles.owner[tile[hit]])
-    return np.append(order, -1)[first]
+    np.minimum.at(first, spot[hit], np.argsort(order)[tiles.owner[tile[hit]]])
+    return np.append(cover.row[order], -1)[first]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,11 +17,14 @@ from qsgis.layers.fields import normal
 from qsgis.layers.raw import Request
 from qsgis.messages import _
 
-Format = Literal["vector", "table", "osm", "graphml", "gtfs"]
+Format = Literal["vector", "raster", "table", "osm", "graphml", "gtfs"]
 _BY_SUFFIX: dict[str, Format] = {
     ".csv": "table", ".xlsx": "table", ".xlsm": "table", ".pbf": "osm", ".osm": "osm", ".graphml": "graphml",
     ".gpkg": "vector", ".shp": "vector", ".gdb": "vector", ".geojson": "vector", ".json": "vector", ".fgb": "vector",
 }  # fmt: skip
+_RASTER_PARTS = (".tfw", ".wld", ".prj", ".ige")
+RASTERS = {".tif", ".tiff", ".img", ".asc", ".vrt"}
+_RASTER_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"EHFA")
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _SQLITE_PARTS = ("", "-wal", "-shm", "-journal")
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -43,13 +47,8 @@ def format_of(path: Path, layer: str) -> Format:
         )  # fmt: skip
     if suffix == ".xls":
         raise FormatUnsupported(layer, path, _("the old Excel format"), _("save it as .xlsx or .csv and name that one"))
-    if suffix in {".tif", ".tiff", ".img"} or head[:4] in {b"II*\x00", b"MM\x00*"}:
-        raise FormatUnsupported(
-            layer,
-            path,
-            _("it is a raster, where features are due"),
-            _("name a file with points, lines, polygons or a table"),
-        )
+    if suffix in RASTERS - {".vrt"} or head[:4] in _RASTER_MAGIC or b"<VRTDataset" in head:
+        return "raster"
     if zipfile.is_zipfile(path) and suffix not in _BY_SUFFIX:
         return _of_zip(path, layer)
     return _BY_SUFFIX.get(suffix) or _of_content(head)
@@ -79,13 +78,24 @@ def _of_zip(path: Path, layer: str) -> Format:
 
 
 def parts_of(path: Path) -> list[Path]:
-    """The files that together are the one at `path`: a folder's, a Shapefile's, an SQLite file with its -wal."""
+    """The files that together are the one at `path`: a folder's, a Shapefile's, a raster's, an SQLite file's -wal."""
     if path.is_dir():
         return sorted(part for part in path.rglob("*") if part.is_file() and part.suffix.lower() != ".lock")
     if path.suffix.lower() == ".shp":
         beside = {part.suffix.lower(): part for part in sorted(path.parent.glob("*")) if part.stem == path.stem}
         return [beside[suffix] for suffix in SHAPEFILE_PARTS if suffix in beside]
+    if path.suffix.lower() in RASTERS:
+        return [path, *_beside_raster(path)]
     return [part for part in (path, path.with_name(f"{path.name}-wal")) if part.is_file()]
+
+
+def _beside_raster(path: Path) -> list[Path]:
+    """What says where a raster's cells lie, and the files that a .vrt is made of."""
+    beside = [path.with_name(f"{path.name}.aux.xml"), *(path.with_suffix(ending) for ending in _RASTER_PARTS)]
+    if path.suffix.lower() == ".vrt":
+        named = re.findall(r"<SourceFilename[^>]*>([^<]+)<", path.read_text("utf-8", "replace"))
+        beside += [path.parent / name for name in dict.fromkeys(named)]
+    return [part for part in beside if part.is_file() and part.is_relative_to(path.parent)]
 
 
 def digest(path: Path) -> str:

@@ -50,6 +50,23 @@ def place(raw: Raw, request: Request, target: pyproj.CRS) -> tuple[Array, str]:
     return _move(geometry, crs, target, request), name_of(crs)
 
 
+def system_of(raw: Raw, request: Request, target: pyproj.CRS) -> tuple[pyproj.CRS, Array]:
+    """The system of what is placed as a whole (a raster's outline), and the outline with its eastings put right.
+
+    Raises as `place` does; a raster is not taken back from a web map's shifted coordinates (BadDefinition).
+    """
+    geometry, said = raw.geometry, request.source.crs
+    assert geometry is not None
+    if (said or "").upper() in _SHIFTED:
+        key = f"layers.{request.definition.id}.crs"
+        raise BadDefinition("project.toml", key, _("a raster in shifted coordinates cannot be taken back"), "EPSG:…")
+    centres = _centres(geometry)
+    crs = _stated(raw, request) or _inferred(centres, target, request)
+    geometry = _zoned(geometry, centres, crs, request)
+    _check_datum(geometry, crs, request)
+    return crs, geometry
+
+
 def name_of(crs: pyproj.CRS) -> str:
     """A system's name for reading: its authority's code where it has one."""
     authority = crs.to_authority(min_confidence=70)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,10 +16,13 @@ import pyproj
 from qsgis.errors import FileMissing, FileUnreadable, GeometryWrong, LayerEmpty
 from qsgis.layers import files, repair, values
 from qsgis.layers.check import Findings
-from qsgis.layers.place import place
+from qsgis.layers.place import name_of, place
 from qsgis.layers.raw import Raw, Request
 from qsgis.messages import _
 from qsgis.schema import Layer, LayerSource
+
+if TYPE_CHECKING:
+    from qsgis.layers.raster import Raster
 
 Array = np.ndarray[Any, Any]
 FEATURE = "feature"
@@ -33,6 +36,7 @@ class ReadLayer:
     frame: canonical fields, `feature` (the feature's number in the file, text) and, where it has one, `geometry` in the
     analysis CRS; text is None where empty, numbers NaN, flags None. notes: everything inferred, repaired or left out.
     flaws: layer, feature, reason, detail. digest: sha256 of the file with its parts. source_crs: the file's own system.
+    raster: where the file is one; its frame has one row then, the ground that it covers.
     """
 
     id: str
@@ -45,6 +49,7 @@ class ReadLayer:
     source_crs: str
     notes: list[str]
     flaws: pd.DataFrame
+    raster: Raster | None = None
 
 
 def read_layer(
@@ -66,7 +71,10 @@ def read_layer(
     _check_there(path, definition.id)
     findings = Findings(definition, path)
     request = Request(definition, source, path, None if columns is None else frozenset(columns), findings)
-    raw = _reader(request)(request)
+    kind = _format(request)
+    if kind == "raster":
+        return _raster(request, crs)
+    raw = _reader(kind)(request)
     if raw.geometry is None and "table" not in definition.geometry:
         wanted = "/".join(_(kind) for kind in definition.geometry)
         refusal = GeometryWrong(definition.id, path, wanted, _("no geometry and no coordinates"))
@@ -100,14 +108,41 @@ def _check_there(path: Path, layer: str) -> None:
         raise FileUnreadable(layer, path, _("the file is empty: it has 0 bytes"))
 
 
-def _reader(request: Request) -> Callable[[Request], Raw]:
-    """The reader of the file's format, imported when it is wanted: osmium and osmnx are heavy or absent."""
+def _format(request: Request) -> files.Format:
     try:
-        name = files.format_of(request.path, request.definition.id)
+        return files.format_of(request.path, request.definition.id)
     except OSError as error:
         raise FileUnreadable(request.definition.id, request.path, str(error)) from error
-    reader: Callable[[Request], Raw] = import_module(f"qsgis.layers.{name}").read
+
+
+def _reader(kind: files.Format) -> Callable[[Request], Raw]:
+    """The reader of a format, imported when it is wanted: osmium and osmnx are heavy or absent."""
+    reader: Callable[[Request], Raw] = import_module(f"qsgis.layers.{kind}").read
     return reader
+
+
+def _raster(request: Request, crs: pyproj.CRS) -> ReadLayer:
+    """A raster; GeometryWrong where features are due."""
+    definition, source, path = request.definition, request.source, request.path
+    if "raster" not in definition.geometry:
+        wanted = "/".join(_(kind) for kind in definition.geometry)
+        raise GeometryWrong(definition.id, path, wanted, _("a raster"))
+    from qsgis.layers import raster
+
+    found, frame = raster.read(request, crs)
+    return ReadLayer(
+        id=definition.id,
+        frame=frame,
+        year=source.year,
+        survey=source.survey,
+        path=path,
+        sublayer="",
+        digest=files.digest(path),
+        source_crs=name_of(found.crs),
+        notes=request.findings.notes,
+        flaws=request.findings.flaws(),
+        raster=found,
+    )
 
 
 def _none(definition: Layer, source: LayerSource, base: Path, crs: pyproj.CRS) -> ReadLayer:

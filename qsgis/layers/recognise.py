@@ -26,7 +26,7 @@ _YEAR = re.compile(r"(?<!\d)(19[89]\d|20[0-4]\d)(?!\d)")
 _YEAR_FIELDS = ["SJNF", "数据年份", "ND", "年度", "年份", "year"]
 _SUFFIXES = {
     ".gpkg", ".shp", ".gdb", ".geojson", ".json", ".fgb", ".csv", ".xlsx", ".xlsm", ".xls", ".pbf", ".osm", ".graphml",
-    ".zip", ".mdb", ".accdb",
+    ".zip", ".mdb", ".accdb", *files.RASTERS,
 }  # fmt: skip
 
 
@@ -90,6 +90,8 @@ def _of_file(path: Path, catalog: Catalog) -> list[Found]:
         layer, what = ("transit", _("a GTFS timetable")) if kind == "gtfs" else ("roads", _("a saved street graph"))
         geometry = "point" if kind == "gtfs" else "line"
         return [Found(path, "", layer if layer in catalog.layers else None, what, geometry, 0, "", _year_in(path.stem))]
+    if kind == "raster":
+        return [_recognised(_raster_facts(path), catalog)]
     facts = _vector_facts(path) if kind == "vector" else _table_facts(path, catalog)
     return [_recognised(one, catalog) for one in facts]
 
@@ -103,6 +105,16 @@ def _of_osm(path: Path, catalog: Catalog) -> list[Found]:
         Found(path, "", name, why, "/".join(catalog.layers[name].geometry), number, "EPSG:4326 WGS 84", year)
         for name, number in sorted(counts.items())
     ]
+
+
+def _raster_facts(path: Path) -> _Facts:
+    """A raster: its bands are its fields, its cells what is counted."""
+    from qsgis.layers import raster
+
+    with raster.opened(path, path.stem) as source:
+        names = [text or str(number) for number, text in zip(source.indexes, source.descriptions, strict=True)]
+        crs, count = raster.crs_of(source), source.width * source.height
+    return _Facts(path, path.stem, names, "raster", count, name_of(crs) if crs is not None else "", _year_in(path.stem))
 
 
 def _vector_facts(path: Path) -> Iterator[_Facts]:

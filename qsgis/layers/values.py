@@ -75,15 +75,30 @@ class _Converter:
     findings: Findings
 
     def convert(self, values: pd.Series[Any]) -> Array:
+        if self.field.type == "number" and (numbers := self._plain_numbers(values)) is not None:
+            return numbers
         places, distinct = pd.factorize(np.asarray(values, dtype=object), use_na_sentinel=True)
         column = _Column(list(distinct), places)
         if self.field.type == "number":
             return column.spread([*self._each(column, self._number), math.nan], float)
         if self.field.type == "flag":
             return column.spread([*self._each(column, self._flag), None], object)
-        self._say_controls(column)
-        texts = self._codes(self._each(column, _text), column)
+        if _plain_texts(column.distinct):
+            texts = self._codes(column.distinct, column)
+        else:
+            self._say_controls(column)
+            texts = self._codes(self._each(column, _text), column)
         return column.spread([*texts, None], object)
+
+    def _plain_numbers(self, values: pd.Series[Any]) -> Array | None:
+        """Numbers as they stand, where the file holds them as such and none is out of bounds; else None."""
+        if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+            return None
+        numbers = values.to_numpy(dtype=float, na_value=math.nan)
+        low = -math.inf if self.field.minimum is None else self.field.minimum
+        high = math.inf if self.field.maximum is None else self.field.maximum
+        wrong = np.isinf(numbers) | (numbers < low) | (numbers > high)
+        return None if wrong.any() else numbers
 
     def _say_controls(self, column: _Column) -> None:
         held = [repr(value) for value in column.distinct if isinstance(value, str) and CONTROLS.search(value)]
@@ -187,6 +202,15 @@ def _without_zeros(table: CodeTable) -> dict[str, str]:
         if code.startswith("0") and code.lstrip("0"):
             stripped.setdefault(normal(code.lstrip("0")), []).append(code)
     return {short: codes[0] for short, codes in stripped.items() if len(codes) == 1}
+
+
+def _plain_texts(values: list[Any]) -> bool:
+    """Whether these are texts without anything to take out: looked at as one, for most columns of a file are so."""
+    try:
+        whole = "".join(values)
+    except TypeError:
+        return False  # numbers among them
+    return all(values) and whole.split(None, 1) == [whole] and not CONTROLS.search(whole)
 
 
 def _text(value: Any) -> str | None:

@@ -21,6 +21,7 @@ from rasterio.transform import from_origin
 from rasterio.warp import Resampling, calculate_default_transform, reproject, transform_bounds
 
 from qsgis.codes import code_table
+from qsgis.geometry.windows import each
 from qsgis.maps.content import Drawn
 from qsgis.messages import _
 
@@ -162,12 +163,20 @@ def _fill(
     grid: NDArray[np.uint8], transform: Affine, shapes: gpd.GeoSeries, values: Iterable[int], *, wide: bool = False
 ) -> None:
     """Write into `grid` each shape's value; `wide`: into every cell that it touches."""
-    thin = shapely.simplify(shapes.array, transform.a / 3, preserve_topology=False)
-    kept = [(shape, int(value)) for shape, value in zip(thin, values, strict=False) if not shape.is_empty]
-    if kept:
-        plain = _plain(np.array([shape for shape, _value in kept], dtype=object))
-        values = [value for _shape, value in kept]
-        rasterize(zip(plain, values, strict=True), out=grid, transform=transform, all_touched=wide)
+    every = np.asarray(shapes.array, dtype=object)
+    thin = each(lambda some: shapely.simplify(some, transform.a / 3, preserve_topology=False), every)
+    number = np.fromiter(itertools.islice(values, len(thin)), np.int64, len(thin))
+    kept = ~shapely.is_empty(thin)
+    for value in np.unique(number[kept]).tolist():
+        bundle = _bundle(thin[kept & (number == value)])
+        rasterize([(bundle, value)], out=grid, transform=transform, all_touched=wide)
+
+
+def _bundle(shapes: NDArray[np.object_]) -> dict[str, object]:
+    """Shapes of one value as one: rasterio takes longer to wrap each than GDAL to burn it, part by part."""
+    parts = shapely.get_parts(shapes)
+    make = shapely.multilinestrings if shapely.get_dimensions(parts[0]) == 1 else shapely.multipolygons
+    return _plain(np.array([make(parts)], dtype=object))[0]
 
 
 def _plain(shapes: NDArray[np.object_]) -> list[dict[str, object]]:

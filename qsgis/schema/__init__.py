@@ -2,7 +2,7 @@
 
 from qsgis.schema.analysis import Analysis, AnalysisFile, Case, Part
 from qsgis.schema.base import Aspect, Better, Dimension, GeometryKind, Mode, Model, Named, Tier, Year
-from qsgis.schema.layer import Checks, Condition, Layer, LayerField, StandIn
+from qsgis.schema.layer import Checks, Condition, Deducted, Layer, LayerField, StandIn
 from qsgis.schema.measure import (
     GROUND,
     LINES,
@@ -25,7 +25,7 @@ from qsgis.schema.sheet import Sheet, SheetLayer, Style, StyleClass
 
 __all__ = [
     "GROUND", "LINES", "SPATIAL", "Analysis", "AnalysisFile", "Area", "Aspect", "Better", "By", "Case",
-    "Change", "Checks", "Commute", "Condition", "Count", "Dimension", "Edition", "GeometryKind", "Layer",
+    "Change", "Checks", "Commute", "Condition", "Count", "Deducted", "Dimension", "Edition", "GeometryKind", "Layer",
     "LayerField", "LayerSource", "Length", "Measure", "Mode", "Model", "Named", "Operand", "Override", "Part",
     "ProjectFacts", "ProjectFile", "Reach", "Rules", "Sheet", "SheetLayer", "StandIn", "Style", "StyleClass",
     "Sum", "Supply", "Thresholds", "Tier", "ValuesSource", "Year",

@@ -59,6 +59,29 @@ class StandIn(Model):
     estimated: bool = False
 
 
+class Deducted(Model):
+    """What a survey takes off the gross record of its features, to count it under a class of its own (田坎 1203 …).
+
+    gross: the field of the gross record; ratio: of the share of it that is taken off; area: of what is taken off in
+    m². code: the field of its class, and where that is empty default, by survey ("2", "3").
+    beside: of the second survey, layers that record more that was taken off (线状地物, 零星地物) -> the field of the
+    features with what each lost to that layer.
+    """
+
+    gross: str
+    ratio: str
+    area: str | None = None
+    code: str | None = None
+    default: dict[str, str] = {}
+    beside: dict[str, str] = {}
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of the layer itself that it names."""
+        named = [self.gross, self.ratio, self.area, self.code, *self.beside.values()]
+        return [name for name in named if name is not None]
+
+
 class Layer(Named):
     """A layer as bureaus hand it over, and how it is recognised, read, selected from, checked and drawn."""
 
@@ -68,6 +91,7 @@ class Layer(Named):
     note: str = ""
     note_en: str | None = None
     balance: str | None = None  # the field whose record results are shares of (TBDLMJ, YJJBNTMJ)
+    deducted: Deducted | None = None  # what that record leaves out of the gross one
     restricted: bool = False
     fields: dict[str, LayerField] = {}
     select: dict[str, dict[str, Any]] = {}

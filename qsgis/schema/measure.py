@@ -135,6 +135,12 @@ class Change(_OfMeasure):
     since: Year = "base"
     sliver_metres: float = Field(1.0, ge=0)
 
+    @model_validator(mode="after")
+    def _of_all_classes(self) -> Change:
+        if self.of[0].selections or self.of[0].outside or self.of[0].year != "current":
+            raise ValueError(_("change is of a whole layer, of the current year; within and more operands bound it"))
+        return self
+
     @property
     def earlier(self) -> Operand:
         """The first operand in the earlier year."""

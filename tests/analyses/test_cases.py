@@ -85,7 +85,7 @@ def test_the_parts_of_an_account_add_up() -> None:
     accounts = [one for one in CATALOG.analyses.values() if one.kind == "account"]
     assert accounts
     for one in accounts:
-        for case in one.case:
+        for case in one.case if one.parts else ():  # without parts its classes are, which a case does not give
             assert sum(case.parts.values()) == pytest.approx(case.value), one.id
 
 
@@ -93,7 +93,9 @@ def test_the_parts_of_an_account_add_up() -> None:
 def test_every_class_is_in_one_group_of_the_land_account(table: str, kind: Literal["select", "second_survey"]) -> None:
     rows, layer = code_table(table), CATALOG.layers["land_use"]
     groups: list[str] = []
-    for measure in CATALOG.analyses["land_account"].measures.values():
+    for name, measure in CATALOG.analyses["land_account"].measures.items():
+        if name == "whole":
+            continue
         codes = set(rows)
         for operand in measure.operands():
             for _field, column, wanted in layer.conditions(operand.selections[0], kind):

@@ -177,7 +177,22 @@ def test_the_land_account_holds_every_parcel_once(made, rows):
     assert len(parts) == 8 * 13
     for zone, group in parts.groupby("zone_code"):
         assert group["value"].sum() == pytest.approx(value(rows, "land_account", "", zone), rel=1e-12)
-    assert value(rows, "land_account") == pytest.approx(made.layers["land_use"]["TBDLMJ"].sum() / 1e4, rel=1e-12)
+    parcels = made.layers["land_use"]
+    assert value(rows, "land_account") == pytest.approx(parcels["TBMJ"].sum() / 1e4, rel=1e-12)
+    ridges = parcels["KCMJ"].sum()  # 田坎 are other land
+    other = parcels["DLBM"].isin(["1006", "1202", "1206"])
+    assert ridges > 0
+    assert value(rows, "land_account", "other") * 1e4 == pytest.approx(parcels["TBDLMJ"][other].sum() + ridges)
+
+
+def test_classes_of_land_and_sea_hold_every_parcel_once(made, rows):
+    """By the crosswalk of the catalog, which the ledger does not read."""
+    classes, parcels = code_table("land_use_3"), made.layers["land_use"]
+    landsea = parcels["DLBM"].map(lambda code: classes[code]["landsea"])
+    for code, area in parcels["TBDLMJ"].groupby(landsea).sum().items():
+        assert value(rows, "landsea_account", f"all.{code}") * 1e4 == pytest.approx(area), code
+    assert value(rows, "landsea_account", "all.2303") * 1e4 == pytest.approx(parcels["KCMJ"].sum())
+    assert value(rows, "landsea_account") == pytest.approx(parcels["TBMJ"].sum() / 1e4, rel=1e-12)
 
 
 def test_protected_ground_counts_once(rows):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qsgis.geometry.balance import shares
+from qsgis.geometry.balance import rest, shares, summed
 
 
 def hundredths(values):
@@ -70,6 +70,42 @@ def test_the_order_of_pieces_changes_nothing(units, areas, random):
     remainders = {round(units * Fraction(a) / Fraction(whole) % 1, 5) for a in areas}
     if len(remainders) == len(areas):
         assert [one[k] for k in order] == other.tolist()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**8)), min_size=1, max_size=5),
+    st.lists(st.lists(st.floats(0.01, 1e5), min_size=1, max_size=6), min_size=5, max_size=5),
+    st.sampled_from([1.0, 1.7]),
+)
+def test_pieces_and_rest_make_up_both_records(records, areas, size):
+    """What a parcel is (TBDLMJ) and what was deducted from it (KCMJ) are cut alike: each balances, and so their sum."""
+    areas = areas[: len(records)]
+    owner = np.concatenate([np.full(len(parts), k) for k, parts in enumerate(areas)])
+    piece, whole = np.concatenate(areas), np.array([sum(parts) * size for parts in areas])
+    total = 0
+    for column in (0, 1):
+        units = np.array([record[column] for record in records])
+        share = shares(units / 100, whole, owner, piece)
+        left = rest(units / 100, owner, share)
+        assert (left >= 0).all()
+        assert (np.bincount(owner, hundredths(share), len(units)) + left == units).all()
+        if size == 1.0:
+            assert left.sum() == 0
+        total += hundredths(share).sum() + left.sum()
+    assert total == sum(map(sum, records))
+
+
+def test_a_piece_with_more_than_the_record_is_an_error():
+    with pytest.raises(AssertionError, match="more than the record"):
+        rest([1.0], [0, 0], [0.6, 0.41])
+
+
+def test_hundredths_are_summed_as_integers():
+    """A million shares of 0.07 are 70 000 to the last digit; in floats they are not."""
+    value = np.full(1_000_000, 0.07)
+    assert np.bincount(np.zeros(len(value), int), value)[0] != 70_000.0
+    assert summed(value, np.zeros(len(value), int), 2).tolist() == [70_000.0, 0.0]
+    assert summed(np.array([0.001, 1.5]), np.array([1, 1]), 2).tolist() == [0.0, 1.501]
 
 
 def test_an_unknown_record_has_unknown_shares():

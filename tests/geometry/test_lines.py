@@ -4,7 +4,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qsgis.geometry import lines, overlay
+from qsgis.geometry import lines, overlay, subdivide
 from qsgis.geometry.lines import merge_doubled
 
 from .shapes import ORIGIN, array, coverage, ragged, square
@@ -51,7 +51,7 @@ def test_a_touch_in_a_point_is_no_row():
 @pytest.mark.parametrize("tile", [16, 256])
 @pytest.mark.parametrize("seed", range(5))
 def test_clip_and_outside_as_plain_geos(seed, tile, monkeypatch):
-    monkeypatch.setattr(lines, "TILE", tile)
+    monkeypatch.setattr(subdivide, "TILE", tile)
     walks = array(*(walk(seed * 10 + k) for k in range(5)))
     zones, _owner = overlay.disjoint(array(ragged(seed), ragged(seed + 7, radius=150.0)))
     row, zone, part = lines.clip(walks, zones)

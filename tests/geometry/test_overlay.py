@@ -5,7 +5,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qsgis.geometry import arrays, overlay
+from qsgis.geometry import arrays, overlay, subdivide
 
 from .shapes import array, coverage, frame, ragged, square
 
@@ -17,7 +17,7 @@ NAN = shapely.Polygon([(0, 0), (1, 0), (np.nan, 1)])
 @pytest.fixture(params=[16, 64, 256])
 def tile(request, monkeypatch):
     """Tiles so small that every polygon is cut, and of the usual size."""
-    monkeypatch.setattr(overlay, "TILE", request.param)
+    monkeypatch.setattr(subdivide, "TILE", request.param)
     monkeypatch.setattr(overlay, "SMALL_TILE", request.param)
 
 

@@ -6,9 +6,20 @@ from dataclasses import asdict
 from typing import Any
 
 from qsgis.demo.county import YEAR, County
-from qsgis.demo.ledger import control_lines, coverage, economy, land, people, projects, seat
+from qsgis.demo.ledger import (
+    control_lines,
+    coverage,
+    economy,
+    land,
+    land_change,
+    line_overlaps,
+    people,
+    projects,
+    relief,
+    seat,
+)
 
-THEMES = (control_lines, land, projects, seat, people, economy, coverage)
+THEMES = (control_lines, line_overlaps, land, land_change, projects, seat, people, economy, coverage, relief)
 
 
 def make(county: County) -> dict[str, Any]:

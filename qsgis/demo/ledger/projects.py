@@ -48,9 +48,14 @@ def _areas(indicator: str, part: str, area: NDArray[np.float64], unit: str, year
 def _heritage(county: County) -> list[Row]:
     each = {name: _ground(county, ground_of(county, [name])) for name in _HERITAGE}
     together = _ground(county, ground_of(county, _HERITAGE))
+    quarters = layer(county, "historic_districts")
+    sound = quarters[quarters.is_valid]  # the broken one lies inside another, which has its ground
+    levels = {level: _ground(county, shapely.union_all(some)) for level, some in sound.geometry.groupby(sound["级别"])}
     found = []
     for year in (YEAR, BASE_YEAR):  # undated lines hold for both
         found += _areas("historic_district_area", "", each["historic_districts"], "公顷", year)
+        for level, area in levels.items():
+            found += _areas("historic_district_area", f"by_level.{level}", area, "公顷", year)
         found += _areas("heritage_line_area", "", together, "平方千米", year)
         for part, name in zip(("historic_districts", "heritage_sites", "purple_line"), _HERITAGE, strict=True):
             found += _areas("heritage_line_area", part, each[name], "平方千米", year)
@@ -63,8 +68,12 @@ def _yearly(county: County) -> list[Row]:
     for indicator, name in (("restoration_area", "restoration_areas"), ("urban_renewal_area", "renewal_areas")):
         frame = layer(county, name)
         for year in sorted(frame["年度"].unique()):
-            union = shapely.union_all(frame.geometry[frame["年度"] == year].to_numpy())
-            found += _areas(indicator, "", _ground(county, union), "平方千米", int(year))
+            mine = frame[frame["年度"] == year]
+            whole = _ground(county, shapely.union_all(mine.geometry.to_numpy()))
+            found += _areas(indicator, "", whole, "平方千米", int(year))
+            for kind, some in mine.geometry.groupby(mine["类型"]):
+                area = _ground(county, shapely.union_all(some.to_numpy()))
+                found += _areas(indicator, f"by_kind.{kind}", area, "平方千米", int(year))
     supply = layer(county, "land_supply")
     for year in sorted(supply["年度"].unique()):
         mine = supply[supply["年度"] == year]

@@ -146,12 +146,13 @@ def share_inside(shapes: NDArray[Any], zone: shapely.Geometry) -> Floats:
 
 @dataclass(frozen=True)
 class Uses:
-    """The parcels of a year: class, CZCSXM ("" where none), TBDLMJ (m²), township, 城乡建设用地 or not."""
+    """The parcels of a year: class, CZCSXM ("" where none), TBDLMJ and KCMJ (田坎) in m², township, built on or not."""
 
     frame: gpd.GeoDataFrame
     use: NDArray[np.str_]
     settlement: NDArray[np.str_]
     area: Floats
+    ridges: Floats
     district: NDArray[np.int64]
 
     @property
@@ -181,6 +182,7 @@ def uses(county: County, name: str = "land_use") -> Uses:
         frame["DLBM"].to_numpy().astype(str),
         frame["CZCSXM"].fillna("").to_numpy().astype(str),
         frame["TBDLMJ"].to_numpy(),
+        frame["KCMJ"].to_numpy(),
         frame["ZLDWDM"].str[:9].map(place).to_numpy(dtype=np.int64),
     )
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from openpyxl.utils import get_column_letter
 
 from qsgis import units
+from qsgis.assess import class_names
 from qsgis.documents.workbook import cells
 from qsgis.documents.workbook.entries import years
 from qsgis.documents.workbook.page import Column, Page
 from qsgis.documents.workbook.words import BAD, GOOD, before_number, no_value
 from qsgis.messages import _, choose
+from qsgis.schema import Area
 from qsgis.wording import unit_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -33,9 +35,10 @@ def write_account(sheet: Worksheet, results: Results, analysis: Analysis, title:
     known = [year for year in years(results) if any(year in by_year for by_year in rows.values())]
     page = Page(sheet, _columns(results, analysis, known))
     page.open(title, "", freeze=1)
-    parts = [part for part in analysis.parts if part in rows]
+    parts = [part for part in analysis.parts or _classes(results, analysis, rows) if part in rows]
+    labels = _classes(results, analysis, rows)
     for place, part in enumerate(parts, start=page.first):
-        _group(page, place, rows[part], known, analysis)
+        _group(page, place, rows[part], known, analysis, labels.get(part, ""))
     end = page.first + len(parts)
     _total(page, end, rows.get("", {}), known)
     for place in range(page.first, end + 1):
@@ -59,8 +62,26 @@ def _columns(results: Results, analysis: Analysis, known: Sequence[int]) -> list
     ]  # fmt: skip
 
 
-def _group(page: Page, row: int, by_year: dict[int, Value], known: Sequence[int], analysis: Analysis) -> None:
-    name = next(iter(by_year.values())).name
+def has_groups(analysis: Analysis) -> bool:
+    """Whether an account has groups that add up: parts, or the classes that an area is split by."""
+    return bool(analysis.parts) or any(isinstance(one, Area) and one.by for one in analysis.measures.values())
+
+
+def _classes(results: Results, analysis: Analysis, rows: Mapping[str, object]) -> dict[str, str]:
+    """The parts that are classes which an area is split by, in the order of their codes, and their labels."""
+    found: dict[str, str] = {}
+    for name, measure in analysis.measures.items():
+        if isinstance(measure, Area) and measure.by:
+            labels = class_names(results.catalog, analysis, name)
+            values = sorted(part.removeprefix(f"{name}.") for part in rows if part.startswith(f"{name}."))
+            found |= {f"{name}.{value}": labels.get(value, value) or _("(blank)") for value in values}
+    return found
+
+
+def _group(
+    page: Page, row: int, by_year: dict[int, Value], known: Sequence[int], analysis: Analysis, label: str
+) -> None:
+    name = label or next(iter(by_year.values())).name
     page.write(row, 1, name)
     for number, year in enumerate(known, start=2):
         value = by_year.get(year)

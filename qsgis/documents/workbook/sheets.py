@@ -12,11 +12,12 @@ from qsgis.documents.workbook.comparison import write_comparison
 from qsgis.documents.workbook.dimension_sheets import write_dimension
 from qsgis.documents.workbook.entries import entries
 from qsgis.documents.workbook.indicator_table import write_indicator_table
-from qsgis.documents.workbook.land_account import write_account
+from qsgis.documents.workbook.land_account import has_groups, write_account
 from qsgis.documents.workbook.questions import write_questions
+from qsgis.documents.workbook.transition_matrix import matrix_of, write_transitions
 from qsgis.documents.workbook.zones import has_level, write_zones
 from qsgis.messages import _
-from qsgis.schema import Dimension
+from qsgis.schema import Change, Dimension
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from qsgis.documents.workbook.page import Page
     from qsgis.results import Results, ZoneLevel
+    from qsgis.schema import Analysis
 
 _FORBIDDEN = re.compile(r"[\\/*?:\[\]]")  # in the name of a sheet
 _LONGEST = 31
@@ -52,7 +54,8 @@ def write_sheets(book: Workbook, results: Results) -> list[Page]:
             pages.append(write_zones(_sheet(book, name), results, indicators, level, _title(results, name)))
     for analysis_id, result in results.items():
         analysis = results.catalog.analyses[analysis_id]
-        if analysis.kind == "account" and result.values:
+        pages += _transitions(book, results, analysis)
+        if analysis.kind == "account" and has_groups(analysis) and result.values:
             title = _title(results, analysis.label)
             pages.append(write_account(_sheet(book, analysis.label.partition(":")[0]), results, analysis, title))
     if results.peers:
@@ -62,6 +65,18 @@ def write_sheets(book: Workbook, results: Results) -> list[Page]:
         name = _("to be checked")
         pages.append(write_questions(_sheet(book, name), results, _title(results, name)))
     pages.append(write_all_values(_sheet(book, whole), results, _title(results, whole)))
+    return pages
+
+
+def _transitions(book: Workbook, results: Results, analysis: Analysis) -> list[Page]:
+    """A sheet for each measure of change that has a matrix."""
+    pages = []
+    for key, measure in analysis.measures.items():
+        found = matrix_of(results, analysis, key, measure) if isinstance(measure, Change) else None
+        if found is not None:
+            name = _("transition matrix")
+            title = _title(results, f"{analysis.label} · {name}")
+            pages.append(write_transitions(_sheet(book, name), found, results[analysis.id].notes, title))
     return pages
 
 

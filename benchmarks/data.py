@@ -1,0 +1,156 @@
+"""The benchmark's county: parcels and an ecological red line of a few big polygons, made once and kept as GeoPackages.
+
+Parcels are the demonstration county's: a valid coverage with fractal edges that neighbours share vertex by vertex.
+The red line is a dozen big polygons with more than a hundred holes on the same county's heights, a quarter of its
+area. Sizes and seed make the folder's name, so data once made is used again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from qsgis.demo import coverage, landuse, noise, parcels, places, roads, sites, terrain, write, zones
+
+SEED = 1
+MEAN_VERTICES = 64.0  # of a parcel
+BLOBS, SHARE, CLEARINGS = 12, 0.3, 300  # of the red line
+SAMPLE = 300  # parcels of the data that every way is warmed up on
+PARCELS, RED_LINE = "parcels.gpkg", "red_line.gpkg"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a pair of files holds; wkb: bytes of both layers' geometry; share: of the parcels' area in the red line."""
+
+    parcels: int
+    parcel_vertices: int
+    red_line: int
+    red_line_vertices: int
+    holes: int
+    share: float
+    wkb: int
+
+
+def county(cache_folder: Path, size: int, red_line_vertices: int) -> Path:
+    """The folder of `parcels.gpkg` and `red_line.gpkg` of about these sizes, made if it is not there."""
+    folder = cache_folder / f"parcels-{size}-red-line-{red_line_vertices}-seed-{SEED}"
+    if not (folder / "facts.json").is_file():
+        _write(folder, _parcels(size), _red_line(red_line_vertices))
+    return folder
+
+
+def sample(folder: Path) -> Path:
+    """Some parcels in the middle of a folder's data with the red line there, in a folder of its own inside."""
+    small = folder / "sample"
+    if not (small / "facts.json").is_file():
+        whole, line = (gpd.read_file(folder / name) for name in (PARCELS, RED_LINE))
+        near = whole.distance(line.boundary.union_all().interpolate(0.5, normalized=True)).nsmallest(SAMPLE).index
+        some = whole.loc[np.sort(near)]
+        window = shapely.box(*some.total_bounds)
+        _write(small, some, gpd.GeoDataFrame(geometry=line.clip(window, keep_geom_type=True).geometry, crs=line.crs))
+    return small
+
+
+def facts(folder: Path) -> Facts:
+    """What the folder's two files hold."""
+    return Facts(**json.loads((folder / "facts.json").read_text(encoding="utf-8")))
+
+
+def project(cache_folder: Path, size: int) -> Path:
+    """A demonstration project of `size` parcels, made if it is not there."""
+    folder = cache_folder / f"project-{size}-seed-{SEED}"
+    if not (folder / "project.toml").is_file():
+        write.write(folder, parcels=size, seed=SEED)
+    return folder
+
+
+def _write(folder: Path, whole: gpd.GeoDataFrame, line: gpd.GeoDataFrame) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    whole.to_file(folder / PARCELS, layer="parcels", engine="pyogrio")
+    line.to_file(folder / RED_LINE, layer="red_line", engine="pyogrio")
+    found = Facts(
+        parcels=len(whole),
+        parcel_vertices=int(whole.count_coordinates().sum()),
+        red_line=len(line),
+        red_line_vertices=int(line.count_coordinates().sum()),
+        holes=int(line.count_interior_rings().sum()),
+        share=float(line.area.sum() / whole.area.sum()),
+        wkb=sum(len(wkb) for layer in (whole, line) for wkb in layer.geometry.to_wkb()),
+    )
+    (folder / "facts.json").write_text(json.dumps(asdict(found)), encoding="utf-8")  # last: what says it is whole
+
+
+@cache
+def _land() -> terrain.Terrain:
+    return terrain.make(SEED)
+
+
+@cache  # the sizes of the growth share their parcels, or their red line
+def _parcels(size: int) -> gpd.GeoDataFrame:
+    """Columns parcel (number), class (DLBM) and village, to be carried by those who carry columns."""
+    asked = MEAN_VERTICES * 0.7
+    first = _plots(size, asked).polygons
+    # A parcel is several cells, and the more the larger the county's villages lie apart: aim twice.
+    plots = _plots(size, asked * MEAN_VERTICES / shapely.get_num_coordinates(first).mean())
+    columns: dict[str, NDArray[Any]] = {
+        "parcel": np.arange(len(plots.polygons)),
+        "class": plots.use.now,
+        "village": plots.village,
+    }
+    return gpd.GeoDataFrame(columns, geometry=plots.polygons, crs=terrain.CRS)
+
+
+def _plots(size: int, vertices: float) -> parcels.Parcels:
+    land = _land()
+    towns = places.make(SEED, land, min(150, max(40, size // 80)), fine=size >= 12_000)
+    net = roads.make(SEED, land, towns)
+    ground = sites.make(SEED, land, towns, net, size)
+    still = np.isin(ground.kind, [sites.STREET, sites.BLOCK, sites.ROAD])
+    cells = coverage.cells(ground.points, ground.kind != sites.RIM_OUT, still, vertices)
+    kept = ground.take(cells.sites)
+    zoned = zones.make(land, towns, kept.points, cells.pairs)
+    use = landuse.make(SEED, land, towns, net, kept, zoned)
+    return parcels.merge(SEED, cells, kept, use, zoned, land.above[land.nearest(kept.points)], size)
+
+
+@cache
+def _red_line(vertices: int) -> gpd.GeoDataFrame:
+    """Columns zone (number) and function: BLOBS outlines on the heights that do not meet, less small clearings."""
+    asked = float(vertices)
+    for _again in range(3):  # what is lost at the county's border is known only afterwards
+        shapes = _outlines(round(asked))
+        asked *= vertices / shapely.get_num_coordinates(shapes).sum()
+    functions = np.array(["水源涵养", "水土保持", "生物多样性维护", "水土流失"])
+    columns = {"zone": np.arange(len(shapes)), "function": functions[np.arange(len(shapes)) % 4]}
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=terrain.CRS)
+
+
+def _outlines(vertices: int) -> NDArray[Any]:
+    land = _land()
+    rng = noise.stream(SEED, 200)
+    inner = land.county.buffer(-45.0)
+    high = land.node[land.above > 100]
+    high = high[rng.permutation(len(high))]
+    radius = np.sqrt(SHARE * land.county.area / BLOBS / np.pi)
+    chosen: list[shapely.Geometry] = []
+    for centre in high:
+        blob = noise.star(rng, centre, radius * rng.uniform(0.7, 1.2), vertices // BLOBS).intersection(inner)
+        if not any(blob.intersects(other) for other in chosen):
+            chosen.append(blob)
+        if len(chosen) == BLOBS:
+            break
+    size = max(vertices // (6 * CLEARINGS), 16)
+    body = shapely.union_all(chosen)
+    inside = high[shapely.contains_xy(body, *high.T)][:CLEARINGS]
+    clearings = [noise.star(rng, xy, rng.lognormal(np.log(300.0), 0.4), size) for xy in inside]
+    parts = shapely.get_parts(shapely.difference(body, shapely.union_all(clearings)))
+    return np.array([part for part in parts if part.area > 1e6], dtype=object)  # no islands that clearings leave
