@@ -100,7 +100,7 @@ def test_a_hectare_of_forest(before: Rows, tmp_path: Path) -> None:
     more = land(more=[(box(*GAP), "0301", "", 10_000.0)])
     home = write_county(tmp_path, land_use={2015: land(FIELDS_OF_2015), 2019: more})
     found = check(
-        before, home, {"forest_land_area", "forest_coverage", "land_account", "land_change", "farmland_20km"},
+        before, home, {"forest_land_area", "forest_coverage", "land_account", "landsea_account", "land_change", "farmland_20km"},
         {
             ("farmland_20km", "", "", 2019): (10.3, 10.31),
             ("forest_land_area", "", "", 2019): (520.0, 521.0),
@@ -108,6 +108,7 @@ def test_a_hectare_of_forest(before: Rows, tmp_path: Path) -> None:
             ("forest_coverage", "", "", 2019): (100 * 5.2 / 18, 100 * 5.21 / 18),
             ("land_account", "forest", "", 2019): (520.0, 521.0),
             ("land_account", "", "", 2019): (1779.0, 1780.0),
+            ("landsea_account", "all.0301", "", 2019): (410.0, 411.0),  # W1 10, H 200, Q 200
             ("land_change", "matrix.>03", "", 2019): (None, 1.0),  # a pair of classes that there was not
         },
     )  # fmt: skip
@@ -123,7 +124,7 @@ def test_a_meadow_is_ploughed(before: Rows, tmp_path: Path) -> None:
         before, home,
         {
             "grassland_area", "cultivated_land", "high_standard_farmland_share", "land_account", "land_change",
-            "farmland_20km",
+            "landsea_account", "farmland_20km",
         },
         {
             ("farmland_20km", "", "", 2019): (10.3, 11.29),
@@ -134,6 +135,7 @@ def test_a_meadow_is_ploughed(before: Rows, tmp_path: Path) -> None:
             ("land_account", "field", "", 2019): (360.0, 459.0),
             ("land_account", "grass", "", 2019): (99.0, 0.0),
             ("land_account", "", "", 2019): (1779.0, 1779.0),
+            ("landsea_account", "all.0103", "", 2019): (90.0, 189.0),  # M
             ("land_change", "", "", 2019): (73.5, 172.5),
         },
     )  # fmt: skip

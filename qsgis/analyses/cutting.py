@@ -27,11 +27,12 @@ HAIRLINE = 1e-9  # of an area: what remains of a polygon beyond this is ground, 
 
 
 class Parts(NamedTuple):
-    """Parts of left features: row of left, geometry, row of right (-1 outside)."""
+    """Parts of left features: row of left, geometry, row of right (-1 outside); couples that a grid was needed for."""
 
     row: Indices
     geometry: Geometries
     partner: Indices
+    fallbacks: int = 0
 
 
 def inside(left: Geometries, right: Ground) -> Parts:
@@ -52,7 +53,7 @@ def both(left: Geometries, right: Ground) -> Parts:
     covered = np.bincount(within.row, weights=shapely.area(within.geometry), minlength=len(left))
     rest = np.flatnonzero(~flat | (area - covered > HAIRLINE * area))
     beyond = outside(left[rest], right)
-    return _together([within, Parts(rest[beyond.row], beyond.geometry, beyond.partner)])
+    return _together([within, beyond._replace(row=rest[beyond.row])])
 
 
 def holder(left: Geometries, right: Ground) -> Indices:
@@ -81,8 +82,9 @@ def _kinds(geometry: Geometries) -> list[tuple[int, Indices]]:
 def _together(found: list[Parts]) -> Parts:
     if not found:
         return Parts(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
-    row, geometry, partner = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Parts(row, geometry, partner)
+    *columns, fallbacks = zip(*found, strict=True)
+    row, geometry, partner = (np.concatenate(parts) for parts in columns)
+    return Parts(row, geometry, partner, sum(fallbacks))
 
 
 def _points_inside(left: Geometries, right: Ground, rows: Indices) -> Parts:
@@ -99,7 +101,7 @@ def _lines_inside(left: Geometries, right: Ground, rows: Indices) -> Parts:
 def _polygons_inside(left: Geometries, right: Ground, rows: Indices) -> Parts:
     found = overlay.pairs(left, right, checked=True)
     assert found.geometry is not None
-    return Parts(rows[found.left], found.geometry, found.right)
+    return Parts(rows[found.left], found.geometry, found.right, found.fallbacks)
 
 
 def _points_outside(left: Geometries, right: Ground, rows: Indices) -> Parts:
@@ -113,8 +115,8 @@ def _lines_outside(left: Geometries, right: Ground, rows: Indices) -> Parts:
 
 
 def _polygons_outside(left: Geometries, right: Ground, rows: Indices) -> Parts:
-    row, geometry, _area = overlay.outside(left, right, checked=True)
-    return Parts(rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64))
+    row, geometry, _area, fallbacks = overlay.outside(left, right, checked=True)
+    return Parts(rows[row], geometry, np.full(len(row), OUTSIDE, dtype=np.int64), fallbacks)
 
 
 _INSIDE = {POINTS: _points_inside, LINES: _lines_inside, POLYGONS: _polygons_inside}

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from qsgis.analyses.cutting import LINES, OUTSIDE, POINTS, POLYGONS, UNDECIDED, both, holder, inside, outside
+from qsgis.analyses.cutting import LINES, OUTSIDE, POINTS, POLYGONS, UNDECIDED, Parts, both, holder, inside, outside
 from qsgis.analyses.inputs import Features, Inputs, Zones
 from qsgis.geometry import ellipsoidal_area, overlay
 from qsgis.geometry.area import takes_scale
@@ -91,8 +91,16 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
             kept = replace(kept, partner=np.append(source, OUTSIDE)[parts.partner])
         else:
             kept = _merged(kept, parts.row)
-        pieces = replace(kept, notes=(*pieces.notes, *found.notes, *_twice(found, right)))
+        said = (*found.notes, *_twice(found, right), *_on_grid(parts))
+        pieces = replace(kept, notes=(*pieces.notes, *said))
     return pieces
+
+
+def _on_grid(parts: Parts) -> tuple[str, ...]:
+    """How many cuts had to be made the slower way, where some had to."""
+    if not parts.fallbacks:
+        return ()
+    return (_("{count} cuts needed coordinates rounded to less than a micrometre", count=parts.fallbacks),)
 
 
 def _cover(found: Features, single: Geometries, inputs: Inputs) -> Geometries | Cover:
@@ -201,6 +209,7 @@ def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLeve
         parts = both(rest.geometry, right)
         rest = rest.take(parts.row, parts.geometry)
         pieces = known.joined(replace(rest, zone={**rest.zone, level: parts.partner}))
+        pieces = replace(pieces, notes=(*pieces.notes, *_on_grid(parts)))
     return pieces.ordered()
 
 

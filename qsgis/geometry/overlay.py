@@ -80,8 +80,17 @@ def _good(polygons: ArrayLike | Cover, *, checked: bool) -> tuple[Geometries, In
     return every[row], row, np.flatnonzero(~good)
 
 
-def outside(left: ArrayLike, right: ArrayLike | Cover, *, checked: bool = False) -> tuple[Indices, Geometries, Numbers]:
-    """(row of left, geometry, plane area) of left minus the union of right, sorted; what lies inside has no row.
+class Rest(NamedTuple):
+    """What lies outside, one row a polygon with ground there, sorted: row of left, geometry, plane area; fallbacks."""
+
+    left: Indices
+    geometry: Geometries
+    area: Numbers
+    fallbacks: int
+
+
+def outside(left: ArrayLike, right: ArrayLike | Cover, *, checked: bool = False) -> Rest:
+    """Left minus the union of right.
 
     Raises ValueError where a geometry is invalid or no polygon (None and empty have no ground).
     """
@@ -96,12 +105,12 @@ def outside(left: ArrayLike, right: ArrayLike | Cover, *, checked: bool = False)
     cover = joined(tiles.geometry, group, tile[~gone[row]])
     shapely.prepare(cover)
     part = ~each_prepared(shapely.covers, cover, polygons[hit])
-    pieces, source, _fallbacks = _remains(polygons[hit[part]], cover[part], step)
+    pieces, source, fallbacks = _remains(polygons[hit[part]], cover[part], step)
     kept = np.setdiff1d(np.flatnonzero(~gone), hit)
     index = np.concatenate([kept, hit[part][source]])
     found = np.concatenate([polygons[kept], pieces])
     order = np.argsort(index, kind="stable")
-    return rows[index[order]], found[order], shapely.area(found[order])
+    return Rest(rows[index[order]], found[order], shapely.area(found[order]), fallbacks)
 
 
 def disjoint(polygons: ArrayLike, *, checked: bool = False) -> tuple[Geometries, Indices]:

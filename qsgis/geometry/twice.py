@@ -83,7 +83,7 @@ def _mixed(coords: Numbers) -> np.ndarray:
 def _covered_twice(polygons: Geometries, begin: Numbers, end: Numbers) -> Geometries:
     """The faces between edges that are covered more than once.
 
-    A face's point on the border of two polygons counts for both: it is looked at closer for nothing, never overlooked.
+    A point on the border of two polygons counts for both: such a face is looked at closer for nothing.
     """
     if not len(begin):
         return np.empty(0, dtype=object)
@@ -91,4 +91,5 @@ def _covered_twice(polygons: Geometries, begin: Numbers, end: Numbers) -> Geomet
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(shapely.get_parts(lines))]))
     spot = shapely.point_on_surface(faces)
     hits, _row = shapely.STRtree(polygons).query(spot, predicate="intersects")
-    return faces[np.bincount(hits, minlength=len(faces)) > 1]
+    found: Geometries = faces[np.bincount(hits, minlength=len(faces)) > 1]
+    return found
