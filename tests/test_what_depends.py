@@ -100,7 +100,8 @@ def test_a_hectare_of_forest(before: Rows, tmp_path: Path) -> None:
     more = land(more=[(box(*GAP), "0301", "", 10_000.0)])
     home = write_county(tmp_path, land_use={2015: land(FIELDS_OF_2015), 2019: more})
     found = check(
-        before, home, {"forest_land_area", "forest_coverage", "land_account", "landsea_account", "land_change", "farmland_20km"},
+        before, home, {"forest_land_area", "forest_coverage", "land_account", "landsea_account", "land_change",
+                       "farmland_20km"},
         {
             ("farmland_20km", "", "", 2019): (10.3, 10.31),
             ("forest_land_area", "", "", 2019): (520.0, 521.0),

@@ -115,6 +115,11 @@ def gather(parts: Geometries, row: Indices) -> tuple[Geometries, Indices]:
     return geometry, rows
 
 
+def grid(step: float) -> float:
+    """The cell of the grid that fall-backs compute on: half a micrometre at Gauss-Kruger coordinates."""
+    return 1024 * step
+
+
 def computed(
     operation: Callable[..., Geometries], one: Geometries, other: Geometries, step: float
 ) -> tuple[Geometries, int]:
@@ -133,6 +138,6 @@ def computed(
         try:
             found[row] = operation(*couple)
         except shapely.errors.GEOSException:
-            found[row] = operation(*couple, grid_size=1024 * step)
+            found[row] = operation(*couple, grid_size=grid(step))
             fallbacks += 1
     return found, fallbacks

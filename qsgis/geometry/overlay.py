@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
-from qsgis.geometry.arrays import computed, gather, plane, require, rounding, sound_parts, usable
+from qsgis.geometry.arrays import plane, require, rounding, usable
+from qsgis.geometry.couples import difference, intersection
 from qsgis.geometry.subdivide import Cover, covering, joined, meetings, number, subdivide
 from qsgis.geometry.twice import overlapping
-from qsgis.geometry.windows import each_prepared, windowed
+from qsgis.geometry.windows import each_prepared
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -56,14 +57,14 @@ def pairs(left: ArrayLike, right: ArrayLike | Cover, *, geometry: bool = True, c
     # The more detailed side is the one to cut into tiles.
     swapped = _detail(a) > _detail(b)
     tiles = right.tiles if isinstance(right, Cover) and not swapped else None
-    shared = _shared(b, a, None, geometry=geometry) if swapped else _shared(a, b, tiles, geometry=geometry)
+    shared = _shared(b, a, None) if swapped else _shared(a, b, tiles)
     i, j = (shared.large, shared.small) if swapped else (shared.small, shared.large)
     order = np.lexsort((j, i))
     return Overlap(
         left=row_first[i[order]],
         right=row_second[j[order]],
         area=shared.area[order],
-        geometry=None if shared.geometry is None else shared.geometry[order],
+        geometry=shared.geometry[order] if geometry else None,
         refused_left=refused_first,
         refused_right=refused_second,
         fallbacks=shared.fallbacks,
@@ -105,7 +106,7 @@ def outside(left: ArrayLike, right: ArrayLike | Cover, *, checked: bool = False)
     cover = joined(tiles.geometry, group, tile[~gone[row]])
     shapely.prepare(cover)
     part = ~each_prepared(shapely.covers, cover, polygons[hit])
-    pieces, source, fallbacks = _remains(polygons[hit[part]], cover[part], step)
+    pieces, source, fallbacks = difference(polygons[hit[part]], cover[part], step)
     kept = np.setdiff1d(np.flatnonzero(~gone), hit)
     index = np.concatenate([kept, hit[part][source]])
     found = np.concatenate([polygons[kept], pieces])
@@ -127,7 +128,9 @@ def disjoint(polygons: ArrayLike, *, checked: bool = False) -> tuple[Geometries,
         return ground, rows
     step = rounding(ground)
     hit, group = np.unique(later, return_inverse=True)
-    pieces, source, _fallbacks = _remains(ground[hit], joined(ground, group, earlier), step)
+    cover = joined(ground, group, earlier)
+    shapely.prepare(cover)
+    pieces, source, _fallbacks = difference(ground[hit], cover, step)
     kept = np.delete(np.arange(len(ground)), hit)
     index = np.concatenate([kept, hit[source]])
     order = np.argsort(index, kind="stable")
@@ -144,11 +147,11 @@ class _Shared(NamedTuple):
     small: Indices
     large: Indices
     area: Numbers
-    geometry: Geometries | None
+    geometry: Geometries
     fallbacks: int
 
 
-def _shared(small: Geometries, large: Geometries, tiles: Tiles | None, *, geometry: bool) -> _Shared:
+def _shared(small: Geometries, large: Geometries, tiles: Tiles | None) -> _Shared:
     """What each small polygon shares with each large one; tiles: those of the large ones, where they are made."""
     tiles, bits = tiles or subdivide(large), subdivide(small, SMALL_TILE)
     step = rounding(small, large)
@@ -162,38 +165,18 @@ def _shared(small: Geometries, large: Geometries, tiles: Tiles | None, *, geomet
     cover = joined(tiles.geometry, group, tile, large[j], number(tiles, len(large))[j])
     shapely.prepare(cover)
     covered = each_prepared(shapely.covers, cover, piece)
-    cut = np.flatnonzero(~covered)
-
-    def intersected(window: slice) -> tuple[Indices, Numbers, Geometries | None, int]:
-        rows = cut[window]
-        found, failed = computed(shapely.intersection, piece[rows], cover[rows], step)
-        pieces, source = gather(*sound_parts(found, step))
-        rows = rows[source]
-        pieces = _whole(_whole(pieces, small, i[rows], step), large, j[rows], step)
-        return rows, shapely.area(pieces), pieces if geometry else None, failed
-
-    rows, area, pieces, failed = zip(*windowed(intersected, len(cut)), strict=True)
-    row = np.concatenate(rows)
-    kept = np.concatenate([small[i_whole], piece[covered]])
+    open_ones = np.flatnonzero(~covered)
+    cut = intersection(piece[open_ones], cover[open_ones], step)
+    row = open_ones[cut.row]
+    pieces = _whole(_whole(cut.geometry, small, i[row], step), large, j[row], step)
+    found = np.concatenate([small[i_whole], piece[covered], pieces])
     return _Shared(
         np.concatenate([i_whole, i[covered], i[row]]),
         np.concatenate([j_whole, j[covered], j[row]]),
-        np.concatenate([shapely.area(kept), *area]),
-        np.concatenate([kept, *pieces]) if geometry else None,
-        sum(failed) + tiles.fallbacks + bits.fallbacks,
+        shapely.area(found),
+        found,
+        cut.fallbacks + tiles.fallbacks + bits.fallbacks,
     )
-
-
-def _remains(polygons: Geometries, cover: Geometries, step: float) -> tuple[Geometries, Indices, int]:
-    """(what of each polygon its cover leaves, the row it is of, fallbacks), sorted by row."""
-
-    def left_over(window: slice) -> tuple[Geometries, Indices, int]:
-        rest, failed = computed(shapely.difference, polygons[window], cover[window], step)
-        pieces, source = gather(*sound_parts(rest, step))
-        return pieces, source + window.start, failed
-
-    pieces, source, failed = zip(*windowed(left_over, len(polygons)), strict=True)
-    return np.concatenate(pieces), np.concatenate(source), sum(failed)
 
 
 def _whole(pieces: Geometries, polygons: Geometries, row: Indices, step: float) -> Geometries:
