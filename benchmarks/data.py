@@ -1,8 +1,9 @@
 """The benchmark's county: parcels and an ecological red line of a few big polygons, made once and kept as GeoPackages.
 
 Parcels are the demonstration county's: a valid coverage with fractal edges that neighbours share vertex by vertex.
-The red line is a dozen big polygons with more than a hundred holes on the same county's heights, a quarter of its
-area. Sizes and seed make the folder's name, so data once made is used again.
+The red line is three big polygons with more than a hundred holes on the same county's heights, a quarter of its area;
+one of them, as a mountain range's is, holds two thirds of the vertices. Sizes and seed make the folder's name, so data
+once made is used again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from qsgis.demo import coverage, landuse, noise, parcels, places, roads, sites, 
 
 SEED = 1
 MEAN_VERTICES = 64.0  # of a parcel
-BLOBS, SHARE, CLEARINGS = 12, 0.3, 300  # of the red line
+GROUPS = (10, 2, 1)  # outlines that run together to one polygon of the red line each
+SHARE, CLEARINGS = 0.5, 300  # of the county's area in outlines, before they overlap; clearings inside them
 SAMPLE = 300  # parcels of the data that every way is warmed up on
 PARCELS, RED_LINE = "parcels.gpkg", "red_line.gpkg"
 
@@ -35,6 +37,7 @@ class Facts:
     parcel_vertices: int
     red_line: int
     red_line_vertices: int
+    largest: int  # vertices of the red line's largest polygon
     holes: int
     share: float
     wkb: int
@@ -82,6 +85,7 @@ def _write(folder: Path, whole: gpd.GeoDataFrame, line: gpd.GeoDataFrame) -> Non
         parcel_vertices=int(whole.count_coordinates().sum()),
         red_line=len(line),
         red_line_vertices=int(line.count_coordinates().sum()),
+        largest=int(line.count_coordinates().max()),
         holes=int(line.count_interior_rings().sum()),
         share=float(line.area.sum() / whole.area.sum()),
         wkb=sum(len(wkb) for layer in (whole, line) for wkb in layer.geometry.to_wkb()),
@@ -124,7 +128,7 @@ def _plots(size: int, vertices: float) -> parcels.Parcels:
 
 @cache
 def _red_line(vertices: int) -> gpd.GeoDataFrame:
-    """Columns zone (number) and function: BLOBS outlines on the heights that do not meet, less small clearings."""
+    """Columns zone (number) and function: outlines on the heights, run together by groups, less small clearings."""
     asked = float(vertices)
     for _again in range(3):  # what is lost at the county's border is known only afterwards
         shapes = _outlines(round(asked))
@@ -140,17 +144,30 @@ def _outlines(vertices: int) -> NDArray[Any]:
     inner = land.county.buffer(-45.0)
     high = land.node[land.above > 100]
     high = high[rng.permutation(len(high))]
-    radius = np.sqrt(SHARE * land.county.area / BLOBS / np.pi)
-    chosen: list[shapely.Geometry] = []
-    for centre in high:
-        blob = noise.star(rng, centre, radius * rng.uniform(0.7, 1.2), vertices // BLOBS).intersection(inner)
-        if not any(blob.intersects(other) for other in chosen):
-            chosen.append(blob)
-        if len(chosen) == BLOBS:
-            break
-    size = max(vertices // (6 * CLEARINGS), 16)
-    body = shapely.union_all(chosen)
+    radius = float(np.sqrt(SHARE * land.county.area / sum(GROUPS) / np.pi))
+    blobs = [noise.star(rng, xy, radius, vertices // sum(GROUPS)).intersection(inner) for xy in _centres(high, radius)]
+    body = shapely.union_all(blobs)
     inside = high[shapely.contains_xy(body, *high.T)][:CLEARINGS]
+    size = max(vertices // (6 * CLEARINGS), 16)
     clearings = [noise.star(rng, xy, rng.lognormal(np.log(300.0), 0.4), size) for xy in inside]
     parts = shapely.get_parts(shapely.difference(body, shapely.union_all(clearings)))
     return np.array([part for part in parts if part.area > 1e6], dtype=object)  # no islands that clearings leave
+
+
+def _centres(candidates: NDArray[np.float64], radius: float) -> list[NDArray[np.float64]]:
+    """A centre for each outline: those of one group so near that they run together, and far from other groups."""
+    chosen: list[NDArray[np.float64]] = []
+    for size in GROUPS:
+        group: list[NDArray[np.float64]] = []
+        for xy in candidates:
+            joins = not group or 1.1 * radius < _nearest(xy, group) < 1.5 * radius
+            if joins and _nearest(xy, chosen) > 2.6 * radius:
+                group.append(xy)
+            if len(group) == size:
+                break
+        chosen += group
+    return chosen
+
+
+def _nearest(xy: NDArray[np.float64], others: list[NDArray[np.float64]]) -> float:
+    return min((float(np.hypot(*(xy - other))) for other in others), default=np.inf)

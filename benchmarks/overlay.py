@@ -62,7 +62,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--parcels", type=int, default=200_000)
+    # At the small size every way ends, so that all can be seen to agree; the other parts take the largest.
+    parser.add_argument("--parcels", type=int, nargs="+", default=[25_000, 200_000])
     parser.add_argument("--redline-vertices", type=int, default=100_000)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="ways whose name holds one of these words")
     parser.add_argument("--seconds", type=float, default=300.0, help="that the work of a way may take")
@@ -78,25 +79,29 @@ def _options() -> argparse.Namespace:
 
 
 def peers(options: argparse.Namespace) -> str:
-    """All ways at one size."""
-    folder = data.county(options.cache, options.parcels, options.redline_vertices)
+    """All ways at each number of parcels."""
     names = [name for name in OVERLAY if not options.only or any(word in name for word in options.only)]
-    found = {name: _measured(name, folder, options) for name in names}
     gives = {name: OVERLAY[name].gives for name in names}
-    return "## Parcels × red line\n\n" + report.overlay(found, gives, data.facts(folder), options.seconds)
+    tables = []
+    for size in options.parcels:
+        folder = data.county(options.cache, size, options.redline_vertices)
+        found = {name: _measured(name, folder, options) for name in names}
+        tables.append(report.overlay(found, gives, data.facts(folder), options.seconds))
+    return "\n\n".join(["## Parcels × red line", *tables])
 
 
 def growth(options: argparse.Namespace) -> str:
     """Ours, and on demand the peers, at several numbers of parcels and of red-line vertices."""
     parcels = [(size, options.redline_vertices) for size in options.grow]
-    vertices = [(options.parcels, size) for size in options.grow_vertices]
+    most = max(options.parcels)
+    vertices = [(most, size) for size in options.grow_vertices]
     by_parcels, by_vertices = _grown(parcels, options), _grown(vertices, options)
     return "\n\n".join(
         [
             "## Growth",
             f"Parcels, at a red line of about {options.redline_vertices:,} vertices:",
             report.growth(by_parcels, "parcels", options.seconds),
-            f"Red-line vertices, at {options.parcels:,} parcels:",
+            f"Red-line vertices, at {most:,} parcels:",
             report.growth(by_vertices, "red_line_vertices", options.seconds),
         ]
     )
@@ -131,10 +136,11 @@ def ellipsoid(options: argparse.Namespace) -> str:
 
 def whole_run(options: argparse.Namespace) -> str:
     """red_line_encroachment from its files to what it writes, beside pyogrio on the same files."""
-    folder = data.project(options.cache, options.parcels)
+    most = max(options.parcels)
+    folder = data.project(options.cache, most)
     found = {name: measure(name, folder, folder, options.seconds, options.cores) for name in RUN}
-    _tell(found)
-    return "## A run beside reading its file\n\n" + report.run(found, options.parcels, options.seconds)
+    _tell(found, options.seconds)
+    return "## A run beside reading its file\n\n" + report.run(found, most, options.seconds)
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], str]] = {
@@ -147,13 +153,13 @@ PARTS: dict[str, Callable[[argparse.Namespace], str]] = {
 
 def _measured(name: str, folder: Path, options: argparse.Namespace) -> Measured:
     found = measure(name, folder, data.sample(folder), options.seconds, options.cores)
-    _tell({name: found})
+    _tell({name: found}, options.seconds)
     return found
 
 
-def _tell(found: dict[str, Measured]) -> None:
+def _tell(found: dict[str, Measured], limit: float) -> None:
     for name, one in found.items():
-        print(f"  {name}: {one.state} {one.wall:.2f} s {one.message}", flush=True)
+        print(f"  {name}: {report.seconds(one, limit)} {one.message}".rstrip(), flush=True)
 
 
 def machine(cores: int) -> str:

@@ -40,7 +40,8 @@ def data_line(facts: Facts) -> str:
     mean = facts.parcel_vertices / facts.parcels
     return (
         f"{facts.parcels:,} parcels of {mean:.0f} vertices on the mean; red line of {facts.red_line} polygons, "
-        f"{facts.red_line_vertices:,} vertices and {facts.holes} holes, {facts.share:.0%} of the area; "
+        f"{facts.red_line_vertices:,} vertices ({facts.largest:,} of them in the largest) and {facts.holes} holes, "
+        f"{facts.share:.0%} of the area; "
         f"{facts.wkb / 1e6:.0f} MB of WKB."
     )
 

@@ -239,7 +239,10 @@ def worth(first: Features, pieces: Pieces, inputs: Inputs) -> tuple[Numbers, str
     """Square metres of each piece and how they were got: its share of the record (TBDLMJ …), else ellipsoidal."""
     if first.balance is None:
         counts = forms(first, pieces, inputs)
-        text = _("ellipsoidal area ({scale} by the areal scale, {exact} by trapezoids on the ellipsoid)", **counts)
+        text = _(
+            "ellipsoidal area ({scale} by the areal scale, {exact} by trapezoids on the ellipsoid)",
+            scale=counts["scale"], exact=counts["exact"],
+        )  # fmt: skip
         return ellipsoidal_area(gpd.GeoSeries(pieces.geometry, crs=inputs.crs)).to_numpy(), text
     record = first.frame[first.balance].to_numpy(dtype=float)
     value = shares(record, _extent(first.geometry), pieces.owner, _extent(pieces.geometry))

@@ -55,24 +55,21 @@ def _disagreement(frame: gpd.GeoDataFrame, definition: Layer, apart: Numbers) ->
     assert rule is not None
     assert field is not None
     units = hundredths(np.nan_to_num(apart))
-    facts = {
-        "layer": definition.label,
-        "field": definition.fields[field].label,
-        "gross": definition.fields[rule.gross].label,
-        "amount": int(units.sum()) / 100,
-    }
+    layer, record, gross = definition.label, definition.fields[field].label, definition.fields[rule.gross].label
+    amount = int(units.sum()) / 100
     wrong = np.abs(units) > 1
     if wrong.any():
         named = frame["id" if "id" in frame else "feature"].astype(str).to_numpy()[wrong]
         return [
             _("{layer}: in {count} features {field} and what is deducted differ from {gross} by more than 0.01 m²; all "
               "features together by {amount:+.2f} m²: {features}",
-              count=int(wrong.sum()), features=some(named.tolist()), **facts)
+              layer=layer, field=record, gross=gross, amount=amount,
+              count=int(wrong.sum()), features=some(named.tolist()))
         ]  # fmt: skip
     if units.sum():
         return [
             _("{layer}: {field} and what is deducted differ from {gross} by {amount:+.2f} m² in all, by rounding",
-              **facts)
+              layer=layer, field=record, gross=gross, amount=amount)
         ]  # fmt: skip
     return []
 

@@ -51,7 +51,7 @@ def overlap_area(parcels: gpd.GeoDataFrame | gpd.GeoSeries, zones: gpd.GeoDataFr
     single, _owner = disjoint(_polygons(zones, "zones"), checked=True)
     ground = _polygons(parcels, "parcels")
     found = pairs(ground, single, geometry=False, checked=True)
-    area = np.bincount(found.left, weights=found.area, minlength=len(ground))
+    area = np.bincount(found.left, weights=found.area, minlength=len(ground)).astype(float)  # whole numbers for none
     area[shapely.is_missing(ground)] = np.nan
     return pd.Series(area, index=parcels.index, name="overlap_area")
 

@@ -208,6 +208,12 @@ def kind_of_none(catalog: Catalog, item: SheetLayer) -> Kind:
     return "point" if item.layer == "facilities" else "polygon"
 
 
+def is_due(results: Results, sheet: Sheet) -> bool:
+    """Whether the run holds what a sheet is about: one of the analyses that it draws, if it draws any."""
+    analyses = {item.analysis for item in sheet.layers if item.analysis}
+    return not analyses or any(name in results for name in analyses)
+
+
 def layers_of(results: Results, sheet: Sheet) -> tuple[list[Drawn], list[str]]:
     """The layers that `sheet` draws, in its order, and a line on each that it cannot draw."""
     drawn, notes = [], []

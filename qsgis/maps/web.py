@@ -16,7 +16,7 @@ from markupsafe import Markup
 from qsgis.maps import backdrop as backdrops
 from qsgis.maps import encode, inline
 from qsgis.maps.backdrop import Backdrop
-from qsgis.maps.content import ZONE_LAYERS, Drawn, draw, layers_of, sheets_in_order
+from qsgis.maps.content import ZONE_LAYERS, Drawn, draw, is_due, layers_of, sheets_in_order
 from qsgis.maps.figures import figures
 from qsgis.maps.files import write_text
 from qsgis.maps.index import Card, write_index
@@ -48,6 +48,8 @@ def write_pages(results: Results, directory: Path) -> None:
     shared = Shared(backdrops.make(results))
     cards = []
     for sheet in sheets_in_order(results.catalog):
+        if not is_due(results, sheet):
+            continue
         layers, remarks = _layers(results, sheet, shared)
         if any(not placed.context for placed in layers):
             view = view_of(results, layers, shared.ground)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -79,7 +81,7 @@ def _bent(cell, bend, amplitude):
         return run if tuple(one) == first else run[::-1]
 
     def ring(coords):
-        return np.vstack([piece for a, b in zip(coords[:-1], coords[1:], strict=True) for piece in ([a], line(a, b))])
+        return np.vstack([piece for a, b in pairwise(coords) for piece in ([a], line(a, b))])
 
     def polygon(part):
         return shapely.Polygon(ring(np.array(part.exterior.coords)), [ring(np.array(r.coords)) for r in part.interiors])
