@@ -123,6 +123,7 @@ def file_total(path: Path) -> float:
 
 # --- data bases ---
 
+SEDONA_ROWS = 256  # of a batch
 AREA = """
 SELECT sum(ST_Area(ST_Intersection(p.{geom}, r.{geom})))
 FROM parcels p JOIN red_line r ON ST_Intersects(p.{geom}, r.{geom})
@@ -130,12 +131,18 @@ FROM parcels p JOIN red_line r ON ST_Intersects(p.{geom}, r.{geom})
 
 
 def in_sedona(folder: Path, cores: int) -> Any:
-    """Both layers as tables in memory (the threads are those of the cores the process may run on)."""
+    """Both layers as tables in memory (the threads are those of the cores the process may run on).
+
+    In small batches: a joined batch repeats the red line's polygon in each row, and one over 2 GiB is an error.
+    """
+    import pyarrow as pa
     import sedonadb
 
     context = sedonadb.connect()
+    context.sql(f"SET datafusion.execution.batch_size = {SEDONA_ROWS}").execute()
     for name, frame in zip(("parcels", "red_line"), layers(folder, cores), strict=True):
-        context.create_data_frame(frame[["geometry"]]).to_memtable().to_view(name)
+        rows = pa.table(frame[["geometry"]].to_arrow(index=False)).to_batches(max_chunksize=SEDONA_ROWS)
+        context.create_data_frame(pa.Table.from_batches(rows)).to_memtable().to_view(name)
     return context
 
 

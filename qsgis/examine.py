@@ -47,9 +47,10 @@ class Description:
         inside = f" [{found.sublayer}]" if found.sublayer else ""
         console.say(f"{found.path.name}{inside}")
         console.say("  " + _("taken for: {layer} ({why})", layer=found.layer_id or "–", why=found.why))
-        facts = {"count": found.count, "geometry": _(found.geometry), "crs": found.crs or _("no CRS")}
-        text = _("{count} cells, {geometry}, {crs}", **facts) if self.cells else None
-        console.say("  " + (text or _("{count} features, {geometry}, {crs}", **facts)))
+        kind, crs = _(found.geometry), found.crs or _("no CRS")
+        cells = _("{count} cells, {geometry}, {crs}", count=found.count, geometry=kind, crs=crs)
+        features = _("{count} features, {geometry}, {crs}", count=found.count, geometry=kind, crs=crs)
+        console.say("  " + (cells if self.cells else features))
         for line in self.cells:
             console.say("  " + line)
         if self.health is None:

@@ -132,6 +132,12 @@ def test_the_polygons_of_a_collection_are_taken_and_said():
     assert overlay.pairs(array(mixed), array(square(0, 0, 9))).refused_left.tolist() == [0]
 
 
+def test_a_parcel_without_geometry_where_nothing_meets():
+    found = overlap_area(frame([square(0, 0), None]), frame([square(9, 9)]))
+    assert found.tolist() == pytest.approx([0.0, NAN], nan_ok=True)
+    assert overlap_area(frame([square(0, 0)]), frame([square(9, 9)])).tolist() == [0.0]
+
+
 def test_frames_of_mixed_crs_are_refused():
     one = gpd.GeoSeries([square(0, 0)], crs=CRS)
     for other in (one.set_crs("EPSG:4547", allow_override=True), one.set_crs(None, allow_override=True)):
