@@ -44,7 +44,8 @@ def ellipsoidal_area(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, exact: bool | N
     if np.isin(shapely.get_type_id(geometry), [0, 1, 2, 4, 5]).any():
         raise ValueError(_("points and lines have no area; polygons are due"))
     area = shapely.area(geometry)
-    area[shapely.is_missing(geometry)] = np.nan
+    finite = np.isfinite(shapely.bounds(geometry)).all(axis=1)
+    area[~(finite | shapely.is_empty(geometry))] = np.nan
     with_ground = np.isfinite(area) & (area > 0)
     by_scale = with_ground & _one_scale(geometry, crs, exact)
     area[by_scale] = _by_scale(geometry[by_scale], area[by_scale], crs)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from qsgis.geometry.arrays import Indices, Mask, Numbers
 
+BARE = 1e-4  # m²: what borders a rounding step apart leave between pieces; a hundredth of what is shared out
 EXCESS, EXCESS_AREA = 1e-6, 0.005  # what pieces may exceed their owner by, as rounding: of the whole, and in m²
 
 
@@ -42,7 +43,7 @@ def shares(balance: ArrayLike, whole_area: ArrayLike, owner: ArrayLike, piece_ar
 
     whole = np.nan_to_num(whole)
     bare = whole - covered
-    bare[bare <= 1e-9 * whole + 1e-6] = 0.0  # pieces that fill their owner, but for rounding
+    bare[bare <= 1e-9 * whole + BARE] = 0.0  # pieces that fill their owner, but for rounding
     units = hundredths(np.nan_to_num(record))
     claimant = np.concatenate([owner, np.arange(len(record))])
     claim = np.concatenate([area, bare])
