@@ -15,6 +15,7 @@ from data import PARCELS, SEED
 from qsgis.geometry import ellipsoidal_area
 
 HECTARES_100, EDGE = 1e6, 70.0  # m²; metres, to which edges are divided before they become geodesics
+LEAST = 5e3  # m²: Geod changes by 1e-4 m² when a polygon is moved in longitude alone, so it cannot judge small ones
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Agreement:
 
 
 def agreement(folder: Path, count: int) -> Agreement:
-    """Among `count` parcels under 100 ha: half by chance, half the largest ones."""
+    """Among `count` parcels from half a hectare to 100: half by chance, half the largest ones."""
     whole = gpd.read_file(folder / PARCELS, columns=[])
-    small = whole[whole.area < HECTARES_100]
+    small = whole[(whole.area >= LEAST) & (whole.area < HECTARES_100)]
     large = small.area.nlargest(count // 2).index
     rest = np.random.default_rng(SEED).permutation(small.index.difference(large))[: count - len(large)]
     chosen = small.loc[[*large, *rest]]

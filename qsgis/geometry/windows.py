@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _PREPARED = threading.Lock()
 
-WINDOW = 4096  # rows: enough to be worth a thread, few enough that what is made on the way stays small
+WINDOW = 1024  # rows: enough to be worth a thread, few enough that what is made on the way stays small
 
 
 def cores() -> int:
