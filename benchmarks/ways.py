@@ -231,6 +231,9 @@ ELLIPSOID: dict[str, Way] = {
 RUN: dict[str, Way] = {
     "red_line_encroachment": Way(folder_alone, encroachment, lambda found: float(len(found)), "files of a run"),
     "pyogrio, the year's parcels": Way(folder_alone, partial(read_land_use, files=YEAR, arrow=False), float, FRAME),
+    "pyogrio, both years' parcels": Way(
+        folder_alone, partial(read_land_use, files=BOTH_YEARS, arrow=False), float, FRAME
+    ),
     "pyogrio with Arrow, the year's parcels": Way(
         folder_alone, partial(read_land_use, files=YEAR, arrow=True), float, FRAME
     ),

@@ -13,7 +13,7 @@ import pandas as pd
 import pyproj
 
 from qsgis import outputs
-from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NotApplicable
+from qsgis.analyses.inputs import Inputs, LayerAbsent, Measured, NotApplicable, NotInstalled
 from qsgis.analyses.measures import compute
 from qsgis.assess import Inapplicable, assess, levels_of, without_value
 from qsgis.catalog import Catalog
@@ -304,6 +304,8 @@ class _Runner:
                 found[name] = self.measured[key]
             except LayerAbsent as lacking:
                 absent[name] = self._wanted(lacking)
+            except NotInstalled as lacking_part:
+                absent[name] = str(lacking_part)
             except NotApplicable as early:
                 absent[name] = Inapplicable(early)
         return found, absent

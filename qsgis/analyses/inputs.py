@@ -44,6 +44,10 @@ class LayerAbsent(Exception):
         self.layer, self.year, self.detail = layer, year, detail
 
 
+class NotInstalled(Exception):
+    """A measure that needs an optional part of the program: what it needs and how it is installed."""
+
+
 class NotApplicable(Exception):
     """A measure that has no meaning here, and why: a comparison with the base year asked of that year, say."""
 

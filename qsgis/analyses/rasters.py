@@ -14,7 +14,7 @@ from rasterio.windows import Window
 
 from qsgis.analyses.area import sources_of
 from qsgis.analyses.ground import county_window
-from qsgis.analyses.inputs import Features, Inputs, Measured, source_text
+from qsgis.analyses.inputs import Features, Inputs, Measured, NotInstalled, source_text
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, zone_columns
 from qsgis.errors import ExtraMissing
 from qsgis.geometry.slope import cell_metres
@@ -32,8 +32,8 @@ def measure_cells(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: s
     """The sum of a band's cells by zone, by exactextract; `by_area`: of value × the cell's ground in m².
 
     The ground is cut first (by the measure's operands, then the zones) and taken to the raster's CRS with edges of at
-    most 70 m; the raster itself is never resampled. LayerAbsent where no band has the field; ExtraMissing without
-    exactextract.
+    most 70 m; the raster itself is never resampled. LayerAbsent where no band has the field; NotInstalled
+    without exactextract.
     """
     operand = measure.of[0]
     raster = inputs.raster(operand.layers[0], inputs.year_of(operand))
@@ -48,7 +48,10 @@ def measure_cells(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: s
         first = replace(first, frame=box, key=None)
     pieces = split(first, cut(first, measure.cutters, inputs), inputs, levels)
     zones = moved(pieces.geometry, inputs.crs, raster.crs)
-    value = cell_sums(raster, measure.field, zones, window, by_area=measure.by_area)
+    try:
+        value = cell_sums(raster, measure.field, zones, window, by_area=measure.by_area)
+    except ExtraMissing as error:
+        raise NotInstalled(f"{error.what}: {error.do}") from error
     label, unit = inputs.field_label(operand.layers[0], measure.field), inputs.catalog.measure_unit(measure)
     found = Measured(
         totals(pieces, value, inputs.zones, levels),

@@ -301,7 +301,7 @@ def test_exactextract_is_asked_for_where_it_is_absent(tmp_path: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "exactextract", None)
     path = dem(tmp_path / "DEM.tif", tilted())
     results = run(project(tmp_path, {}, elevation=path), "mean_elevation")
-    assert results["mean_elevation"].values[0].status == "failed"
+    assert results["mean_elevation"].values[0].status == "missing"
     assert "exactextract" in results["mean_elevation"].values[0].note
 
 
