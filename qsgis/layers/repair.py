@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import pandas as pd
 import shapely
 
 from qsgis.errors import GeometryWrong
+from qsgis.geometry.windows import each
 from qsgis.layers.check import Findings, why_invalid
 from qsgis.messages import _
 
@@ -138,16 +137,9 @@ def parts_of(geometry: Any, allowed: list[int]) -> Any | None:
     return highest[0] if len(highest) == 1 else makers[int(dimension.max())](highest)
 
 
-def _valid(geometry: Array) -> Array:
-    """shapely.is_valid, the slowest step of reading, on all cores: GEOS runs outside Python's lock."""
-    cores = os.cpu_count() or 1
-    with ThreadPoolExecutor(cores) as pool:
-        return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometry, cores))))
-
-
 def _mended(geometry: Array, keep: Array, kinds: Sequence[str], features: Array, findings: Findings) -> Array:
     polygons = keep & np.isin(shapely.get_type_id(geometry), _KINDS["polygon"])
-    broken = np.flatnonzero(polygons & ~_valid(geometry))
+    broken = np.flatnonzero(polygons & ~each(shapely.is_valid, geometry))
     if "polygon" not in kinds or not len(broken):
         return geometry
     names = [str(feature) for feature in features[broken]]
