@@ -26,7 +26,7 @@ _POLYGON, _MULTIPOLYGON = 3, 6
 def plane(geometry: ArrayLike) -> Geometries:
     """The geometries as an object array without Z and M: overlay is work in the plane."""
     array = np.asarray(geometry, dtype=object)
-    flat: Geometries = shapely.force_2d(array) if shapely.has_z(array).any() or shapely.has_m(array).any() else array
+    flat: Geometries = shapely.force_2d(array) if (shapely.get_coordinate_dimension(array) > 2).any() else array
     return flat
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from qsgis.geometry.arrays import computed, gather, grid, sound_parts
-from qsgis.geometry.windows import each, each_prepared, windowed
+from qsgis.geometry.windows import DEAR, each, each_prepared, windowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def _cut(operation: Operation, polygons: Geometries, covers: Geometries, step: f
         pieces, source = gather(*sound_parts(found, step))
         return pieces, source + window.start, failed
 
-    pieces, row, failed = zip(*windowed(work, len(polygons)), strict=True)
+    pieces, row, failed = zip(*windowed(work, len(polygons), size=DEAR), strict=True)
     first = Cut(np.concatenate(pieces), np.concatenate(row), sum(failed))
     doubtful = _contradicted(first, polygons, covers, inside=operation is shapely.intersection)
     return _again(operation, first, doubtful, polygons, covers, step) if len(doubtful) else first

@@ -12,10 +12,11 @@ import shapely
 
 from qsgis.geometry.arrays import gather, plane, usable
 from qsgis.geometry.overlay import disjoint, pairs
+from qsgis.geometry.subdivide import Cover, covering
 from qsgis.messages import _
 
 if TYPE_CHECKING:
-    from qsgis.geometry.arrays import Geometries
+    from qsgis.geometry.arrays import Geometries, Indices
 
 
 def intersect(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -23,15 +24,26 @@ def intersect(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> gpd.GeoDataFra
 
     A row a pair with common ground, sorted by (left, right): the columns of both, `_1` and `_2` behind names they
     share, and `geometry`. An overlap within the rounding of coordinates is a touch and no row. Invalid polygons are
-    repaired by shapely.make_valid, with a warning that counts them; rows without geometry meet nothing.
+    repaired by shapely.make_valid, with a warning that counts them (in the layer with more rows, those that come near
+    the other layer at all); rows without geometry meet nothing.
 
     Raises ValueError where the CRS differ or a layer holds other geometries than polygons.
     """
     _same_crs(left, right)
-    found = pairs(_polygons(left, "left"), _polygons(right, "right"), checked=True)
-    one = left.drop(columns=left.geometry.name).iloc[found.left].reset_index(drop=True)
-    other = right.drop(columns=right.geometry.name).iloc[found.right].reset_index(drop=True)
-    columns = pd.DataFrame(one).merge(pd.DataFrame(other), left_index=True, right_index=True, suffixes=("_1", "_2"))
+    one, other = _polygons(left, "left"), _polygons(right, "right")
+    if len(one) < len(other):
+        few = covering(_repaired(one, "left"), checked=True)
+        near = _near(other, few)
+        found = pairs(few, _repaired(other[near], "right"), checked=True)
+        i, j = found.left, near[found.right]
+    else:
+        few = covering(_repaired(other, "right"), checked=True)
+        near = _near(one, few)
+        found = pairs(_repaired(one[near], "left"), few, checked=True)
+        i, j = near[found.left], found.right
+    first = left.drop(columns=left.geometry.name).iloc[i].reset_index(drop=True)
+    second = right.drop(columns=right.geometry.name).iloc[j].reset_index(drop=True)
+    columns = pd.DataFrame(first).merge(pd.DataFrame(second), left_index=True, right_index=True, suffixes=("_1", "_2"))
     return gpd.GeoDataFrame(columns, geometry=found.geometry, crs=left.crs)
 
 
@@ -39,7 +51,8 @@ def overlap_area(parcels: gpd.GeoDataFrame | gpd.GeoSeries, zones: gpd.GeoDataFr
     """How much of each parcel lies inside the union of `zones`: a Series on the index of `parcels`.
 
     In square units of the CRS's plane (m² in a CRS in metres; ellipsoidal_area gives ground areas). A parcel
-    without usable geometry has NaN. Invalid polygons are repaired by shapely.make_valid, with a warning.
+    without usable geometry has NaN. Invalid polygons are repaired by shapely.make_valid, with a warning that counts
+    them; a parcel that comes nowhere near the zones has 0, whatever its rings are like.
 
     Raises ValueError on a geographic CRS, where the CRS differ, or where a layer holds other geometries than polygons.
     """
@@ -48,11 +61,15 @@ def overlap_area(parcels: gpd.GeoDataFrame | gpd.GeoSeries, zones: gpd.GeoDataFr
         raise ValueError(
             _("{crs} is geographic and has no plane area; project the layers first", crs=parcels.crs.to_string())
         )
-    single, _owner = disjoint(_polygons(zones, "zones"), checked=True)
+    single, _owner = disjoint(_repaired(_polygons(zones, "zones"), "zones"), checked=True)
+    cover = covering(single, checked=True)
     ground = _polygons(parcels, "parcels")
-    found = pairs(ground, single, geometry=False, checked=True)
-    area = np.bincount(found.left, weights=found.area, minlength=len(ground)).astype(float)  # whole numbers for none
+    near = _near(ground, cover)
+    repaired = _repaired(ground[near], "parcels")
+    found = pairs(repaired, cover, geometry=False, checked=True)
+    area = np.bincount(near[found.left], weights=found.area, minlength=len(ground)).astype(float)
     area[shapely.is_missing(ground)] = np.nan
+    area[near[shapely.is_missing(repaired)]] = np.nan
     return pd.Series(area, index=parcels.index, name="overlap_area")
 
 
@@ -64,31 +81,42 @@ def _same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | 
 
 
 def _polygons(layer: gpd.GeoDataFrame | gpd.GeoSeries, name: str) -> Geometries:
-    """The layer's polygons, repaired where invalid; None where there is no polygon that can be made of a row.
-
-    Raises ValueError where the layer holds points or lines.
-    """
-    geometry = plane(layer.geometry.array).copy()
+    """The layer's polygons in the plane. Raises ValueError where it holds points or lines."""
+    geometry = plane(layer.geometry.array)
     wrong = np.isin(shapely.get_type_id(geometry), [0, 1, 2, 4, 5])
     if wrong.any():
         raise ValueError(
             _("{layer} holds {count} points or lines; polygons are due", layer=name, count=int(wrong.sum()))
         )
-    bad = np.flatnonzero(~usable(geometry) & ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry))
-    if len(bad):
-        geometry[bad] = _repaired(geometry[bad])
-        hopeless = int(shapely.is_missing(geometry[bad]).sum())
-        text = _(
-            "{layer}: {count} invalid polygons; {hopeless} beyond repair and left out, the others repaired",
-            layer=name,
-            count=len(bad),
-            hopeless=hopeless,
-        )
-        warnings.warn(text, stacklevel=3)
     return geometry
 
 
-def _repaired(polygons: Geometries) -> Geometries:
+def _near(polygons: Geometries, cover: Cover) -> Indices:
+    """Rows of the polygons whose box meets a tile of the cover, or is no box; the others have nothing to do with it."""
+    row, _tile = shapely.STRtree(cover.tiles.geometry).query(polygons)
+    near = ~np.isfinite(shapely.bounds(polygons)).all(axis=1) & ~shapely.is_empty(polygons)
+    near[row] = True
+    return np.flatnonzero(near & ~shapely.is_missing(polygons))
+
+
+def _repaired(polygons: Geometries, name: str) -> Geometries:
+    """Polygons, repaired where invalid; None where there is none that can be made of a row. A warning counts them."""
+    bad = np.flatnonzero(~usable(polygons) & ~shapely.is_missing(polygons) & ~shapely.is_empty(polygons))
+    if not len(bad):
+        return polygons
+    repaired = polygons.copy()
+    repaired[bad] = _mended(polygons[bad])
+    text = _(
+        "{layer}: {count} invalid polygons; {hopeless} beyond repair and left out, the others repaired",
+        layer=name,
+        count=len(bad),
+        hopeless=int(shapely.is_missing(repaired[bad]).sum()),
+    )
+    warnings.warn(text, stacklevel=3)
+    return repaired
+
+
+def _mended(polygons: Geometries) -> Geometries:
     """Valid polygons in the place of invalid ones; None where a coordinate is no number or no ground is left."""
     repaired = np.full(len(polygons), None, dtype=object)
     finite = np.isfinite(shapely.bounds(polygons)).all(axis=1)

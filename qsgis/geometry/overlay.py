@@ -45,7 +45,7 @@ class Overlap:
     fallbacks: int
 
 
-def pairs(left: ArrayLike, right: ArrayLike | Cover, *, geometry: bool = True, checked: bool = False) -> Overlap:
+def pairs(left: ArrayLike | Cover, right: ArrayLike | Cover, *, geometry: bool = True, checked: bool = False) -> Overlap:
     """What each left polygon shares with each right one.
 
     Both in one plane CRS; Z is left aside. Right polygons that overlap each other count one by one: see `disjoint`.
@@ -56,8 +56,9 @@ def pairs(left: ArrayLike, right: ArrayLike | Cover, *, geometry: bool = True, c
     b, row_second, refused_second = _good(right, checked=checked)
     # The more detailed side is the one to cut into tiles.
     swapped = _detail(a) > _detail(b)
-    tiles = right.tiles if isinstance(right, Cover) and not swapped else None
-    shared = _shared(b, a, None) if swapped else _shared(a, b, tiles)
+    large = left if swapped else right
+    tiles = large.tiles if isinstance(large, Cover) else None
+    shared = _shared(b, a, tiles) if swapped else _shared(a, b, tiles)
     i, j = (shared.large, shared.small) if swapped else (shared.small, shared.large)
     order = np.lexsort((j, i))
     return Overlap(

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from qsgis.geometry.arrays import plane, require, rounding
-from qsgis.geometry.windows import each, each_prepared
+from qsgis.geometry.windows import DEAR, each, each_prepared
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -137,7 +137,7 @@ def joined(
     distinct = {member: place for place, member in enumerate(dict.fromkeys(members))}
     owner = np.repeat(np.arange(len(distinct)), [len(member) for member in distinct])
     bundles = shapely.geometrycollections(tiles[np.concatenate(list(distinct))], indices=owner)
-    unions = each(lambda bundle: shapely.union_all(bundle[:, None], axis=1), bundles)
+    unions = each(lambda bundle: shapely.union_all(bundle[:, None], axis=1), bundles, size=DEAR)
     union[rows] = unions[[distinct[member] for member in members]]
     return union
 
