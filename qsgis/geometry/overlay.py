@@ -45,7 +45,9 @@ class Overlap:
     fallbacks: int
 
 
-def pairs(left: ArrayLike | Cover, right: ArrayLike | Cover, *, geometry: bool = True, checked: bool = False) -> Overlap:
+def pairs(
+    left: ArrayLike | Cover, right: ArrayLike | Cover, *, geometry: bool = True, checked: bool = False
+) -> Overlap:
     """What each left polygon shares with each right one.
 
     Both in one plane CRS; Z is left aside. Right polygons that overlap each other count one by one: see `disjoint`.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from qsgis.geometry.edges import edges
 from qsgis.geometry.windows import each_prepared
 
 if TYPE_CHECKING:
@@ -49,14 +50,8 @@ def _couples(polygons: Geometries, rows: Indices) -> tuple[Indices, Indices]:
 
 def _free_edges(polygons: Geometries) -> tuple[Numbers, Indices, np.ndarray]:
     """(coordinates, first vertex of each edge, whether no other edge runs the other way between the same vertices)."""
-    rings, part = shapely.get_rings(shapely.get_parts(polygons), return_index=True)
-    shell = np.r_[True, part[1:] != part[:-1]]
-    coords, ring = shapely.get_coordinates(rings, return_index=True)
-    start = np.flatnonzero(ring[1:] == ring[:-1])
-    moved = (coords[start] != coords[start + 1]).any(axis=1)
-    start = start[moved]
+    coords, start, left, _owner = edges(polygons)
     # With its ground on the left an edge counts plus in one direction and minus in the other.
-    left = np.where(shapely.is_ccw(rings) == shell, 1, -1)[ring[start]]
     (x, y), (to_x, to_y) = coords[start].T, coords[start + 1].T
     sign = np.where((x < to_x) | ((x == to_x) & (y < to_y)), left, -left)
     mixed = _mixed(coords)

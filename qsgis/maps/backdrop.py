@@ -21,6 +21,7 @@ from rasterio.transform import from_origin
 from rasterio.warp import Resampling, calculate_default_transform, reproject, transform_bounds
 
 from qsgis.codes import code_table
+from qsgis.geometry.paint import Grid, painted
 from qsgis.geometry.windows import each
 from qsgis.maps.content import Drawn
 from qsgis.messages import _
@@ -110,8 +111,7 @@ class Backdrop:
         for drawn in layers:
             for shapes, tint, wide in _strokes(drawn, transform.a):
                 tints.append(tint)
-                value = min(len(tints), 255)
-                _fill(picture, transform, shapes, itertools.repeat(value), wide=wide)
+                _fill(picture, transform, shapes, min(len(tints), 255), wide=wide)
         return png(picture, tints[:255])
 
 
@@ -144,7 +144,7 @@ def make(results: Results) -> Backdrop | None:
 
 def burn(
     geometry: gpd.GeoSeries,
-    number: Iterable[int],
+    number: NDArray[np.uint8],
     tints: tuple[str, ...],
     bounds: Bounds | None = None,
     cell: float | None = None,
@@ -153,23 +153,18 @@ def burn(
     west, south, east, north = bounds or (float(edge) for edge in geometry.total_bounds)
     cell = cell or max(CELL, math.sqrt((east - west) * (north - south) / MOST_CELLS))
     shape = (max(1, math.ceil((north - south) / cell)), max(1, math.ceil((east - west) / cell)))
-    transform = from_origin(west, north, cell, cell)
-    grid = np.zeros(shape, np.uint8)
-    _fill(grid, transform, geometry, number)
-    return Backdrop(_closed(grid), transform, geometry.crs, tints)
+    polygons = np.asarray(geometry.array, dtype=object)
+    grid = painted(polygons, number, Grid(west, north, cell, *shape))
+    return Backdrop(grid, from_origin(west, north, cell, cell), geometry.crs, tints)
 
 
-def _fill(
-    grid: NDArray[np.uint8], transform: Affine, shapes: gpd.GeoSeries, values: Iterable[int], *, wide: bool = False
-) -> None:
-    """Write into `grid` each shape's value; `wide`: into every cell that it touches."""
+def _fill(grid: NDArray[np.uint8], transform: Affine, shapes: gpd.GeoSeries, value: int, *, wide: bool = False) -> None:
+    """Write `value` into the cells of the shapes; `wide`: into every cell that they touch."""
     every = np.asarray(shapes.array, dtype=object)
     thin = each(lambda some: shapely.simplify(some, transform.a / 3, preserve_topology=False), every)
-    number = np.fromiter(itertools.islice(values, len(thin)), np.int64, len(thin))
-    kept = ~shapely.is_empty(thin)
-    for value in np.unique(number[kept]).tolist():
-        bundle = _bundle(thin[kept & (number == value)])
-        rasterize([(bundle, value)], out=grid, transform=transform, all_touched=wide)
+    thin = thin[~shapely.is_empty(thin)]
+    if len(thin):
+        rasterize([(_bundle(thin), value)], out=grid, transform=transform, all_touched=wide)
 
 
 def _bundle(shapes: NDArray[np.object_]) -> dict[str, object]:
@@ -186,14 +181,6 @@ def _plain(shapes: NDArray[np.object_]) -> list[dict[str, object]]:
     for starts in offsets:
         nested = [nested[start:end] for start, end in itertools.pairwise(starts.tolist())]
     return [{"type": _GEOJSON[kind], "coordinates": coordinates} for coordinates in nested]
-
-
-def _closed(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """`grid` with the hairlines closed that simplifying parcels one by one leaves between them."""
-    for axis in (0, 1):
-        before, after = np.roll(grid, 1, axis), np.roll(grid, -1, axis)
-        grid = np.where((grid == 0) & (before > 0) & (after > 0), before, grid)
-    return grid
 
 
 # Polygons, tints, legend, the number of each one's tint, whether the data is restricted.

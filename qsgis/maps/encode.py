@@ -64,7 +64,7 @@ def layer(drawn: Drawn) -> dict[str, Any]:
 
 def _picture(drawn: Drawn) -> dict[str, Any]:
     tints = tuple(entry.fill or entry.stroke for entry in drawn.look.classes)
-    picture = burn(drawn.frame.geometry, (drawn.look.member % 255 + 1).tolist(), tints[:255])
+    picture = burn(drawn.frame.geometry, (drawn.look.member % 255 + 1).astype(np.uint8), tints[:255])
     image, bounds = picture.overlay
     facts = {"shapes": [], "member": [], "columns": [], "rows": [], "image": image, "bounds": bounds}
     return _look(drawn, drawn.frame.geometry, 0.0) | facts | {"names": []}
