@@ -27,6 +27,7 @@ GROUPS = (10, 2, 1)  # outlines that run together to one polygon of the red line
 SHARE, CLEARINGS = 0.5, 300  # of the county's area in outlines, before they overlap; clearings inside them
 SAMPLE = 300  # parcels of the data that every way is warmed up on
 PARCELS, RED_LINE = "parcels.gpkg", "red_line.gpkg"
+SURVEY, BASE_SURVEY = "sandiao_2019.gpkg", "dltb_2015.gpkg"  # of a project, in its folder `data`
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,21 @@ def project(cache_folder: Path, size: int) -> Path:
     folder = cache_folder / f"project-{size}-seed-{SEED}"
     if not (folder / "project.toml").is_file():
         write.write(folder, parcels=size, seed=SEED)
+    return folder
+
+
+def one_survey(whole: Path) -> Path:
+    """The same project with the land survey of its own year alone: nothing is compared with the base year."""
+    folder = whole.with_name(f"{whole.name}-one-survey")
+    if not (folder / "project.toml").is_file():
+        folder.mkdir(exist_ok=True)
+        (folder / "data").symlink_to(whole / "data")
+        head, *entries = (whole / "project.toml").read_text(encoding="utf-8").split("[[layers.land_use]]")
+        kept = "[[layers.land_use]]".join(
+            [head, *(entry for entry in entries if f'"data/{BASE_SURVEY}"' not in entry.split("\n\n")[0])]
+        )
+        rest = [entry.partition("\n\n")[2] for entry in entries if f'"data/{BASE_SURVEY}"' in entry]
+        (folder / "project.toml").write_text("\n\n".join([kept, *rest]), encoding="utf-8")
     return folder
 
 

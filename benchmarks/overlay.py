@@ -28,7 +28,7 @@ import report
 import shapely
 from geod import agreement
 from measure import Measured, State, measure
-from ways import ELLIPSOID, OVERLAY, RUN
+from ways import ELLIPSOID, ONE_SURVEY, OVERLAY, TWO_SURVEYS
 
 OURS = ["qsgis.geometry.overlap_area", "qsgis.geometry.intersect"]
 PACKAGES = ["numpy", "shapely", "geopandas", "pyogrio", "geofileops", "sedonadb", "duckdb", "duckdb-extension-spatial"]
@@ -134,13 +134,20 @@ def ellipsoid(options: argparse.Namespace) -> str:
     return f"## Ellipsoidal area\n\n{said}"
 
 
+ALONE = "A demonstration project of {parcels:,} parcels with the survey of its year alone."
+COMPARED = "The same with the survey of the base year, too: new land is told from old, and both files are read."
+
+
 def whole_run(options: argparse.Namespace) -> str:
     """red_line_encroachment from its files to what it writes, beside pyogrio on the same files."""
     most = max(options.parcels)
-    folder = data.project(options.cache, most)
-    found = {name: measure(name, folder, folder, options.seconds, options.cores) for name in RUN}
-    _tell(found, options.seconds)
-    return "## A run beside reading its file\n\n" + report.run(found, most, options.seconds)
+    whole = data.project(options.cache, most)
+    sections = []
+    for folder, ways, said in ((data.one_survey(whole), ONE_SURVEY, ALONE), (whole, TWO_SURVEYS, COMPARED)):
+        found = {name: measure(name, folder, folder, options.seconds, options.cores) for name in ways}
+        _tell(found, options.seconds)
+        sections.append(report.run(found, said.format(parcels=most), options.seconds))
+    return "\n\n".join(["## A run beside reading its file", *sections])
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], str]] = {

@@ -93,8 +93,8 @@ def exponent(sizes: list[Growth], name: str, by: str) -> float:
     return float(np.polyfit(size, np.log([one.found[name].wall for one in ended]), 1)[0])
 
 
-def run(found: dict[str, Measured], parcels: int, limit: float) -> str:
-    """A run from files to files beside reading alone, and the ratio to each reading."""
+def run(found: dict[str, Measured], said: str, limit: float) -> str:
+    """A run from files to files beside reading alone, and the ratio to each reading; said: what the project holds."""
     name = next(iter(found))
     rows = [
         [
@@ -105,7 +105,6 @@ def run(found: dict[str, Measured], parcels: int, limit: float) -> str:
         ]
         for one in found
     ]
-    said = f"A demonstration project of {parcels:,} parcels; `red_line_encroachment` reads the parcels of both years."
     return "\n\n".join([said, table(["", "wall", "CPU", "run ÷ this"], rows)])
 
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from data import PARCELS, RED_LINE
+from data import BASE_SURVEY, PARCELS, RED_LINE, SURVEY
 
 Read: TypeAlias = Callable[[Path, int], Any]  # (folder, cores) -> what the work is on
 
@@ -224,21 +224,21 @@ OVERLAY: dict[str, Way] = {
     "SedonaDB": Way(in_sedona, by_sedona, float, AREAS, "sedonadb"),
     "DuckDB spatial": Way(in_duckdb, by_duckdb, float, AREAS, "duckdb"),
 }
-YEAR, BOTH_YEARS = ("sandiao_2019.gpkg",), ("sandiao_2019.gpkg", "dltb_2015.gpkg")
 ELLIPSOID: dict[str, Way] = {
     "qsgis.geometry.ellipsoidal_area": Way(parcels, ellipsoidal, lambda found: float(found.sum()), AREAS),
 }
-RUN: dict[str, Way] = {
-    "red_line_encroachment": Way(folder_alone, encroachment, lambda found: float(len(found)), "files of a run"),
-    "pyogrio, the year's parcels": Way(folder_alone, partial(read_land_use, files=YEAR, arrow=False), float, FRAME),
-    "pyogrio, both years' parcels": Way(
-        folder_alone, partial(read_land_use, files=BOTH_YEARS, arrow=False), float, FRAME
-    ),
-    "pyogrio with Arrow, the year's parcels": Way(
-        folder_alone, partial(read_land_use, files=YEAR, arrow=True), float, FRAME
-    ),
-    "pyogrio with Arrow, both years' parcels": Way(
-        folder_alone, partial(read_land_use, files=BOTH_YEARS, arrow=True), float, FRAME
-    ),
-}
-WAYS = OVERLAY | ELLIPSOID | RUN
+_RUN = {"red_line_encroachment": Way(folder_alone, encroachment, lambda found: float(len(found)), "files of a run")}
+
+
+def _readings(files: tuple[str, ...], said: str) -> dict[str, Way]:
+    return {
+        f"pyogrio{with_arrow}, {said}": Way(
+            folder_alone, partial(read_land_use, files=files, arrow=bool(with_arrow)), float, FRAME
+        )
+        for with_arrow in ("", " with Arrow")
+    }
+
+
+ONE_SURVEY: dict[str, Way] = _RUN | _readings((SURVEY,), "its parcels")
+TWO_SURVEYS: dict[str, Way] = _RUN | _readings((SURVEY, BASE_SURVEY), "both years' parcels")
+WAYS = OVERLAY | ELLIPSOID | ONE_SURVEY | TWO_SURVEYS

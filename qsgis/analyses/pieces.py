@@ -18,6 +18,8 @@ from qsgis.geometry import ellipsoidal_area, overlay
 from qsgis.geometry.area import takes_scale
 from qsgis.geometry.balance import shares, summed
 from qsgis.geometry.subdivide import Cover, covering
+from qsgis.geometry.windows import each_prepared
+from qsgis.geometry.zones import locate
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
 from qsgis.schema import Operand
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     Geometries = NDArray[np.object_]
 
 
+SOME = 0.4  # a share of the features so small that they alone are looked at
 MOST = 0.5  # a selection of more of a layer than this is as dear to look through as the layer
 
 
@@ -81,7 +84,7 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
     keep: the number of the operand (from 1) of which the pieces must know their partner. Of the others they need not,
     so that ground in two neighbouring polygons of one stays in one piece, whatever order those stand in.
     """
-    pieces = _whole(first, inputs)
+    pieces = _near(first, cutters, inputs)
     for number, operand in enumerate(cutters, start=1):
         found = inputs.ground(operand)
         right, source = once(found, inputs)
@@ -94,6 +97,19 @@ def cut(first: Features, cutters: list[Operand], inputs: Inputs, keep: int | Non
         said = (*found.notes, *_twice(found, right), *_on_grid(parts))
         pieces = replace(kept, notes=(*pieces.notes, *said))
     return pieces
+
+
+def _near(first: Features, cutters: list[Operand], inputs: Inputs) -> Pieces:
+    """The features whole, ground once; where few are near what they are cut by, the others are not looked at."""
+    if cutters and not cutters[0].outside:
+        found = inputs.ground(cutters[0])
+        tiles = covering(_cover(found, once(found, inputs)[0], inputs), checked=True).tiles
+        rows = np.unique(shapely.STRtree(tiles.geometry).query(first.geometry)[0])
+        if len(rows) <= SOME * len(first.geometry):
+            key = (first.key, rows.tobytes()) if first.key else None
+            pieces = _whole(replace(first.take(rows), key=key), inputs)
+            return replace(pieces, owner=rows[pieces.owner])
+    return _whole(first, inputs)
 
 
 def _on_grid(parts: Parts) -> tuple[str, ...]:
@@ -203,7 +219,7 @@ def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLeve
     """
     for level in levels:
         right = _zone_cover(level, inputs)
-        held = _holder(first, level, inputs)[pieces.owner]
+        held = _held(first, pieces.owner, level, inputs)
         known, rest = pieces.take(held != UNDECIDED), pieces.take(held == UNDECIDED)
         known = replace(known, zone={**known.zone, level: held[held != UNDECIDED]})
         parts = both(rest.geometry, right)
@@ -213,12 +229,21 @@ def split(first: Features, pieces: Pieces, inputs: Inputs, levels: list[ZoneLeve
     return pieces.ordered()
 
 
+def _held(first: Features, owner: Indices, level: ZoneLevel, inputs: Inputs) -> Indices:
+    """The zone that each piece's feature lies whole in; where pieces are of a few features, only those are asked."""
+    rows = np.unique(owner)
+    if len(rows) > SOME * len(first.frame) or inputs.remembers(("holder", first.key, level)):
+        return _holder(first, level, inputs)[owner]
+    few = replace(first.take(rows), key=(first.key, rows.tobytes()) if first.key else None)
+    return _holder(few, level, inputs)[np.searchsorted(rows, owner)]
+
+
 def _holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:
     """The zone that each feature lies whole in, worked out once a run, and for a layer's selections together."""
     if first.rows is not None and (whole := _worth_asking(first, inputs, "holder", level)):
         return _holder(whole, level, inputs)[first.rows]
     if not first.key:
-        return holder(first.geometry, _zone_cover(level, inputs))
+        return _found_holder(first, level, inputs)
     return inputs.remember(("holder", first.key, level), lambda: _found_holder(first, level, inputs))
 
 
@@ -227,11 +252,22 @@ def _found_holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:
     ground, finer = _zone_cover(level, inputs), inputs.zones.finer(level)
     if finer is None:
         return holder(first.geometry, ground)
-    nested = inputs.remember(("nested", level), lambda: holder(inputs.zones.ground(finer), ground))
+    nested = inputs.remember(("nested", level), lambda: _nested(inputs.zones.ground(finer), ground))
     within = _holder(first, finer, inputs)
     found = np.append(nested, [UNDECIDED] * 2)[within]  # -1 and -2 of the finer level say nothing here
     rest = np.flatnonzero(found == UNDECIDED)
     found[rest] = holder(first.geometry[rest], ground)
+    return found
+
+
+def _nested(inner: Geometries, cover: Cover) -> Indices:
+    """`holder` of zones in larger zones, most of which lie whole in one: they are big, so the simple answer first."""
+    found = locate(shapely.point_on_surface(inner), cover, checked=True)
+    there = np.flatnonzero(found >= 0)
+    outer = cover.polygons[np.searchsorted(cover.row, found[there])]
+    shapely.prepare(outer)
+    rest = np.setdiff1d(np.arange(len(inner)), there[each_prepared(shapely.covers, outer, inner[there])])
+    found[rest] = holder(inner[rest], cover)
     return found
 
 

@@ -62,5 +62,5 @@ def _crossings(
     slope = (across[start + 1] - across[start]) / (down[start + 1] - down[start])
     column = np.ceil(across[start][each] + (line - down[start][each]) * slope[each])
     cell = line * (grid.columns + 1) + np.clip(column, 0, grid.columns).astype(np.int64)
-    sign = np.where(last > first, 1.0, -1.0) * found.left[edge]
-    return number[found.owner[edge]][each], cell, sign[each]
+    sign = (np.where(last > first, 1.0, -1.0) * found.left[edge]).astype(np.float64)
+    return np.asarray(number[found.owner[edge]][each]), cell, sign[each]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,13 @@ _EXACT = 2**53  # a float above it has lost digits
 
 def read(request: Request) -> Raw:
     """The sub-layer that is meant, with only the columns that are wanted. Raises FileUnreadable, SublayerUnknown."""
+    if find_spec("pyarrow") is not None:
+        with suppress(NotImplementedError):  # curves: GDAL makes them lines and plain polygons on the other way only
+            return _read(request, arrow=True)
+    return _read(request, arrow=False)
+
+
+def _read(request: Request, *, arrow: bool) -> Raw:
     is_shapefile = request.path.suffix.lower() == ".shp"
     if is_shapefile:
         check_whole(request.path, request.definition.id)
@@ -54,20 +61,23 @@ def read(request: Request) -> Raw:
         }
         has_geometry = info["geometry_type"] is not None and request.definition.geometry != ["table"]
         table = _Table(path, sublayer, encoding, sorted(set(wanted.values())), has_geometry)
-        features, geometry, unreadable, frame = table.read()
+        features, wkb, frame = table.by_arrow() if arrow else table.plainly()
         _check_count(info["features"], len(features), is_shapefile)
         frame = pd.DataFrame(
             {name: frame[wanted[column]] for name, column in columns.items()}, index=range(len(features))
         )
         _check_rounded(frame, request)
-        return Raw(
-            fields=texts.values(frame) if texts else frame,
-            features=features,
-            geometry=geometry,
-            crs=crs_of(info["crs"]),
-            sublayer=sublayer,
-            unreadable=unreadable,
-        )
+        read_fields = texts.values(frame) if texts else frame
+    # Beyond GDAL, so that another file can be read meanwhile.
+    geometry, unreadable = (None, {}) if wkb is None else decode(wkb)
+    return Raw(
+        fields=read_fields,
+        features=np.asarray(features).astype(str).astype(object),
+        geometry=geometry,
+        crs=crs_of(info["crs"]),
+        sublayer=sublayer,
+        unreadable=unreadable,
+    )
 
 
 def sublayers(path: Path) -> list[str]:
@@ -141,16 +151,8 @@ class _Table:
         }  # fmt: skip
         self._path, self._columns, self._has_geometry = path, columns, has_geometry
 
-    def read(self) -> tuple[Array, Array | None, dict[int, str], pd.DataFrame]:
-        """Feature numbers as text, geometry or None, row -> why its geometry is unreadable, columns."""
-        if find_spec("pyarrow") is not None:
-            try:
-                return self._finish(*self._by_arrow())
-            except NotImplementedError:
-                pass  # curves: GDAL makes them lines and plain polygons on the other way only
-        return self._finish(*self._plainly())
-
-    def _by_arrow(self) -> tuple[Array, Array | None, pd.DataFrame]:
+    def by_arrow(self) -> tuple[Array, Array | None, pd.DataFrame]:
+        """Feature numbers, geometry as WKB or None, columns; several times as fast as the other way."""
         meta, table = pyogrio.raw.read_arrow(self._path, **self._options)
         features = table.column(0).to_numpy()
         geometry = None
@@ -159,19 +161,10 @@ class _Table:
         frame = table.select(self._columns).to_pandas(integer_object_nulls=True, date_as_object=True)
         return features, geometry, frame
 
-    def _plainly(self) -> tuple[Array, Array | None, pd.DataFrame]:
+    def plainly(self) -> tuple[Array, Array | None, pd.DataFrame]:
+        """The same without pyarrow."""
         meta, features, geometry, values = pyogrio.raw.read(self._path, **self._options)
         return features, geometry, pd.DataFrame(dict(zip(meta["fields"], values, strict=True)))
-
-    @staticmethod
-    def _finish(
-        features: Array, wkb: Array | None, frame: pd.DataFrame
-    ) -> tuple[Array, Array | None, dict[int, str], pd.DataFrame]:
-        numbers = np.asarray(features).astype(str).astype(object)
-        if wkb is None:
-            return numbers, None, {}, frame
-        geometry, unreadable = decode(wkb)
-        return numbers, geometry, unreadable, frame
 
 
 def decode(wkb: Array) -> tuple[Array, dict[int, str]]:
