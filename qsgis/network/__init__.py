@@ -1,4 +1,4 @@
-"""Street networks: lines to a graph, places to its edges, minutes between them. No file is opened here.
+"""Street networks: lines to a graph, places to its edges, minutes between them, areas. No file is opened here.
 
 >>> from qsgis.network import Network
 """
@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qsgis.network.attach import Attachment
     from qsgis.network.build import Report
+    from qsgis.network.catchment import Catchments, LivingCircle
     from qsgis.network.graph import Network
+    from qsgis.network.pairs import Pairs
     from qsgis.network.times import Nearest, Reason
 
-__all__ = ["Attachment", "Nearest", "Network", "Reason", "Report"]
+__all__ = ["Attachment", "Catchments", "LivingCircle", "Nearest", "Network", "Pairs", "Reason", "Report"]
 
-_HOMES = {"Network": "graph", "Report": "build", "Attachment": "attach", "Nearest": "times", "Reason": "times"}
+_HOMES = {
+    "Network": "graph",
+    "Report": "build",
+    "Attachment": "attach",
+    "Nearest": "times",
+    "Reason": "times",
+    "Catchments": "catchment",
+    "LivingCircle": "catchment",
+    "Pairs": "pairs",
+}
 
 
 def __getattr__(name: str) -> Any:
