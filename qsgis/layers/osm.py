@@ -69,13 +69,19 @@ def _osmium() -> Any:
 
 def matches(tags: Any, filters: Filters) -> bool:
     """Whether `tags` meet all conditions of one of the filters; "a;b" is both a and b."""
-    return any(all(_has(tags.get(key), wanted) for key, wanted in one.items()) for one in filters)
+    for one in filters:  # plain loops: this runs for every object that has one of the keys
+        for key, wanted in one.items():
+            if not _has(tags.get(key), wanted):
+                break
+        else:
+            return True
+    return False
 
 
 def _has(value: str | None, wanted: list[str] | Literal[True]) -> bool:
     if value is None or wanted is True:
         return value is not None
-    return any(part.strip() in wanted for part in value.split(";"))
+    return value in wanted or (";" in value and any(part.strip() in wanted for part in value.split(";")))
 
 
 def count(path: Path, layers: Mapping[str, Filters]) -> dict[str, int]:
@@ -108,9 +114,9 @@ class _Gathered:
     cut_off: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        from osmium.geom import WKBFactory
-
-        self._factory = WKBFactory()
+        osmium = _osmium()
+        self._factory = osmium.geom.WKBFactory()
+        self._pointless = (osmium.InvalidLocationError, RuntimeError)  # a point is not in the file; fewer than two
         self._polygons = "polygon" in self.request.definition.geometry
         self._lines = "line" in self.request.definition.geometry
 
@@ -143,13 +149,23 @@ class _Gathered:
                 self.problems[feature] = _("its ring encloses no valid area, or part of it is not in the file")
                 self._add(feature, way, None)
             return
-        missing = sum(not node.location.valid() for node in way.nodes)
-        if missing:
-            self.cut_off[feature] = missing
-        wkb = _line(way)
+        wkb = self._whole(way)
+        if wkb is None:
+            wkb, missing = _line(way)
+            if missing:
+                self.cut_off[feature] = missing
         if wkb is None:
             self.problems[feature] = _("fewer than two of its points are in the file")
         self._add(feature, way, wkb)
+
+    def _whole(self, way: Any) -> str | None:
+        """The way as a line, made outside Python; None where points of it are missing or all are one."""
+        if not (len(way.nodes) and way.nodes[0].location.valid()):
+            return None  # osmium passes over missing points at the start of a way
+        try:
+            return str(self._factory.create_linestring(way))
+        except self._pointless:
+            return None
 
     def _take_relation(self, relation: Any) -> None:
         feature, kind = f"r{relation.id}", relation.tags.get("type", "")
@@ -196,16 +212,21 @@ class _Gathered:
             )
 
 
-def _line(way: Any) -> str | None:
-    """The parts of a way whose points are in the file, as hexadecimal WKB; a gap is not bridged. None for no part."""
+def _line(way: Any) -> tuple[str | None, int]:
+    """The parts of a way whose points are in the file, as hexadecimal WKB (None for no part), and the points missing.
+
+    A gap is not bridged.
+    """
     runs: list[list[tuple[float, float]]] = [[]]
+    missing = 0
     for node in way.nodes:
         if not node.location.valid():
+            missing += 1
             runs.append([])
         elif not runs[-1] or runs[-1][-1] != (node.lon, node.lat):
             runs[-1].append((node.lon, node.lat))
     lines = [shapely.linestrings(run) for run in runs if len(run) > 1]
     if not lines:
-        return None
+        return None, missing
     shape = lines[0] if len(lines) == 1 else shapely.multilinestrings(lines)
-    return str(shapely.to_wkb(shape, hex=True))
+    return str(shapely.to_wkb(shape, hex=True)), missing
