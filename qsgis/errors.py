@@ -360,6 +360,22 @@ class ValueWrong(LayerRefused):
         )
 
 
+class NoServiceDay(ReadError):
+    """A day that a timetable does not cover, or (`covered`) on which nothing of it runs."""
+
+    def __init__(self, path: object, day: object, first: object, last: object, *, covered: bool = False) -> None:
+        reason = _("it is valid from {first} to {last}", first=first, last=last)
+        if covered:
+            reason = _("no trip runs on that day, though the timetable is valid from {first} to {last}", first=first,
+                       last=last)  # fmt: skip
+        super().__init__(
+            what=_("the timetable has no service on {day}", day=day),
+            where=str(path),
+            why=reason,
+            do=_('name another day as `day = "YYYY-MM-DD"` of the analysis, or ask for the timetable of that time'),
+        )
+
+
 # --- an analysis (status 1) ---
 
 

@@ -1,34 +1,98 @@
-"""The network that a measure travels on: the roads' features with the measure's mode and speeds."""
+"""What a measure travels on: the roads' features with its mode and speeds, and the timetable on top of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import shapely
 
-from qsgis.analyses.inputs import Inputs
+from qsgis.analyses.inputs import Inputs, LayerAbsent, source_text
 from qsgis.codes import code_table
+from qsgis.errors import AnalysisFailed
 from qsgis.geometry import ellipsoidal_length
+from qsgis.layers.files import format_of
+from qsgis.layers.timetable import feed_timetable
+from qsgis.layers.timetable_lines import lines_timetable
 from qsgis.messages import _
 from qsgis.network import Network
-from qsgis.schema import Operand
+from qsgis.network.transit import Transit
+from qsgis.network.transit_timetable import Timetable
+from qsgis.schema import Commute, Operand, Reach
+from qsgis.schema.measure import TRANSIT_LAYERS
 
 Mode = Literal["walk", "bike", "drive"]
+LONGEST = 120.0  # minutes of a journey by public transport that is looked for
 FRONTAGE = 20.0  # metres between entrances where a street runs along a facility's edge
 DEFAULT_SPEED: dict[Mode, float | None] = {"walk": 4.8, "bike": 12.0, "drive": None}  # km/h; drive: by line
 
 
 @dataclass(frozen=True)
 class Ways:
-    """A network, the lines that places may join, and what must be said of it."""
+    """A network, the lines that places may join, what must be said of it, and the timetable on it, if that is asked."""
 
     network: Network
     lines: np.ndarray
     sources: tuple[str, ...]
     method: str
     notes: tuple[str, ...]
+    estimated: tuple[str, ...] = ()
+    transit: Transit | None = None
+
+
+def way_of(measure: Reach | Commute, inputs: Inputs) -> Ways:
+    """What a measure travels on. LayerAbsent for a layer that nobody supplied; NoServiceDay for a day outside it."""
+    if measure.mode == "radius":
+        raise ValueError("a radius needs no network")
+    if measure.mode == "transit":
+        return _by_timetable(measure, inputs)
+    return ways(inputs, measure.network, measure.mode, measure.speed_kmh)
+
+
+def minutes_between(measure: Commute, way: Ways, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Minutes (starts, ends); inf where there is no way. By timetable: the median of the window."""
+    if way.transit is not None:
+        return way.transit.matrix(starts, ends, window=measure.departures, every=measure.every_minutes, minutes=LONGEST)
+    return way.network.matrix(starts, ends, minutes=None, access_metres=measure.access_metres)
+
+
+def _by_timetable(measure: Reach | Commute, inputs: Inputs) -> Ways:
+    walking = ways(inputs, measure.network, "walk", measure.speed_kmh)
+    table, sources = inputs.remember(
+        ("timetable", inputs.files(TRANSIT_LAYERS), measure.day), lambda: _timetable(measure, inputs)
+    )
+    kmh = measure.access_kmh if isinstance(measure, Reach) else None
+    transit = Transit(
+        walking.network, table, walk_minutes=measure.walk_minutes, transfer_minutes=measure.transfer_minutes,
+        change_seconds=measure.change_minutes * 60, access_metres=measure.access_metres, access_kmh=kmh,
+    )  # fmt: skip
+    said = _("public transport, leaving {first} to {last}, median", first=measure.window[0], last=measure.window[1])
+    walks = _("walks of up to {walk:g} min to and from stops, {transfer:g} min between them, {change:g} min to change",
+              walk=measure.walk_minutes, transfer=measure.transfer_minutes, change=measure.change_minutes)  # fmt: skip
+    notes = (*walking.notes, *table.notes, *transit.notes, walks)
+    return Ways(walking.network, walking.lines, (*walking.sources, *sources), said, notes, table.estimated, transit)
+
+
+def _timetable(measure: Reach | Commute, inputs: Inputs) -> tuple[Timetable, tuple[str, ...]]:
+    """The day's timetable from the feed, else from the table of lines; and its sources."""
+    stops = inputs.load("transit", inputs.year) if inputs.has("transit") else None
+    if stops is not None and format_of(stops.path, stops.id) == "gtfs":
+        found = feed_timetable(stops.path, inputs.crs, day=measure.day, year=stops.year or inputs.year)
+        if inputs.has("transit_lines"):
+            text = _("the table of lines (transit_lines) was not used: there is a timetable (GTFS)")
+            found = replace(found, notes=(*found.notes, text))
+        return found, (source_text(stops),)
+    if not inputs.has("transit_lines"):
+        raise LayerAbsent("transit", inputs.year, _("a timetable (GTFS), or a table of lines (transit_lines)"))
+    if measure.day is not None:
+        raise AnalysisFailed(
+            "transit_lines", f"day = {measure.day}", _("a table of lines has no calendar: every day is alike"),
+            _("take the day out, or supply a timetable (GTFS)"),
+        )  # fmt: skip
+    lines = inputs.load("transit_lines", inputs.year)
+    sources = (source_text(lines), *((source_text(stops),) if stops else ()))
+    return lines_timetable(lines, stops, inputs.crs), sources
 
 
 def ways(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None) -> Ways:

@@ -15,14 +15,15 @@ import shapely
 
 from qsgis.analyses.area import sources_of
 from qsgis.analyses.inputs import Features, Inputs, LayerAbsent, Measured, NotApplicable
-from qsgis.analyses.networks import Ways, entrances, ways
+from qsgis.analyses.networks import LONGEST, Ways, entrances, way_of
 from qsgis.analyses.people import dwellings, residents
 from qsgis.analyses.pieces import Pieces, cut, outside_note, split, totals, unions, worth, zone_columns
 from qsgis.geometry import overlay
 from qsgis.geometry.area import area_scale
 from qsgis.geometry.cells import cells
 from qsgis.messages import _
-from qsgis.network.times import Reason
+from qsgis.network.times import Nearest, Reason
+from qsgis.network.transit import TransitNearest
 from qsgis.results import ZoneLevel
 from qsgis.schema import Reach, Supply
 from qsgis.schema.measure import PEOPLE_LAYERS
@@ -62,7 +63,7 @@ def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name:
     if measure.without_supply == "not_applicable" and not any(len(supply.frame) for supply in supplies):
         raise NotApplicable(_("the county has none of these facilities"))
     demand = _demand(measure, inputs, levels)
-    network = None if measure.mode == "radius" else ways(inputs, measure.network, measure.mode, measure.speed_kmh)
+    network = None if measure.mode == "radius" else way_of(measure, inputs)
     answers = [
         _radius(demand, found, group, measure, inputs)
         if network is None
@@ -85,19 +86,21 @@ def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name:
     )
     if network is not None:
         found.notes += network.notes
+        found.estimated += network.estimated
     _say_unreached(found, demand, answers)
     if measure.patches:
         found.layers |= _patches(demand, answers, reached, inputs, "minutes" if network else "metres")
         found.layers["facilities"] = _facilities(measure, supplies, answers, demand, inputs)
-        if network is not None:
+        if "streets" in measure.feature_layers(""):
+            assert network is not None
             found.layers["streets"] = _streets(measure, supplies[0], network, inputs)
     return found
 
 
 def _substitute(measure: Reach, inputs: Inputs) -> tuple[Reach, list[str]]:
     """The measure by straight lines where there is no network and the project allows that."""
-    if measure.mode == "radius" or not measure.allow_substitute:
-        return measure, []
+    if measure.mode in ("radius", "transit") or not measure.allow_substitute:
+        return measure, []  # no straight line stands in for a timetable
     if all(inputs.has(layer, inputs.year) for layer in measure.network.layers):
         return measure, []
     metres = {"walk": 80.0, "bike": 200.0, "drive": 500.0}[measure.mode]
@@ -199,20 +202,36 @@ def _radius(demand: Demand, supply: Features, group: Supply, measure: Reach, inp
 def _travel(demand: Demand, supply: Features, group: Supply, measure: Reach, network: Ways) -> Answer:
     """Along the network, from the nearest point of the nearest edge."""
     points, rows = entrances(supply.geometry, network.lines, measure.access_metres)
-    nearest = network.network.nearest(
-        demand.points,
-        points,
-        minutes=None,
-        access_metres=measure.access_metres,
-        access_kmh=measure.access_kmh,
-        group=rows,
-    )
     minutes, metres = measure.limit(group)
     limit = minutes - measure.delay_minutes if minutes is not None else _minutes_for(metres or 0.0, measure)
+    nearest = _nearest(demand, points, rows, limit, measure, network)
     reached = nearest.minutes <= limit + 1e-9
     beyond = np.where(np.isfinite(nearest.minutes), Reason.BEYOND_LIMIT, nearest.reason)
     reason = np.where(reached, Reason.REACHED, beyond)
     return Answer(nearest.minutes + measure.delay_minutes, nearest.destination, reason, reached)
+
+
+def _nearest(
+    demand: Demand, points: np.ndarray, rows: np.ndarray, limit: float, measure: Reach, network: Ways
+) -> Nearest | TransitNearest:
+    """Each spot's facility, on the streets or by timetable."""
+    if network.transit is None:
+        return network.network.nearest(
+            demand.points,
+            points,
+            minutes=None,
+            access_metres=measure.access_metres,
+            access_kmh=measure.access_kmh,
+            group=rows,
+        )
+    return network.transit.nearest(
+        demand.points,
+        points,
+        window=measure.departures,
+        every=measure.every_minutes,
+        minutes=max(limit, LONGEST),
+        group=rows,
+    )
 
 
 def _minutes_for(metres: float, measure: Reach) -> float:

@@ -51,6 +51,8 @@ def format_of(path: Path, layer: str) -> Format:
         return "raster"
     if zipfile.is_zipfile(path) and suffix not in _BY_SUFFIX:
         return _of_zip(path, layer)
+    if (path / "stops.txt").is_file():
+        return "gtfs"
     return _BY_SUFFIX.get(suffix) or _of_content(head)
 
 

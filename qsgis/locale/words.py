@@ -25,6 +25,7 @@ _n("features")
 _n("walk")
 _n("bike")
 _n("drive")
+_n("transit")
 _n("radius")
 
 # kinds of geometry (schema.GeometryKind)

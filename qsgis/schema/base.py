@@ -13,7 +13,7 @@ Better = Literal["higher", "lower", "not_lower", "ceiling", "context"]
 Dimension = Literal["安全", "创新", "协调", "绿色", "开放", "共享"]
 Aspect = Literal["战略定位", "底线管控", "规模结构", "空间布局", "支撑系统", "实施保障"]
 Tier = Literal["基本", "推荐", "自选"]
-Mode = Literal["walk", "bike", "drive", "radius"]
+Mode = Literal["walk", "bike", "drive", "transit", "radius"]
 Year = Literal["current", "base"] | int
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 

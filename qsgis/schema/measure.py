@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
+from datetime import date
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, field_validator, model_validator
@@ -71,6 +73,51 @@ class _Measure(Model):
         """The ids of the layers that the measure may read, each once, those it names first."""
         named = [name for operand in self.operands() for name in operand.layers]
         return list(dict.fromkeys([*named, *(PEOPLE_LAYERS if "population" in named else [])]))
+
+
+_CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+TRANSIT_LAYERS = ["transit", "transit_lines"]  # a timetable, or a table of lines that stands in for one
+
+
+class _Ridden(_Measure):
+    """What measures by public transport have beside: the day, the window of departures, and the walks.
+
+    day: not given, the Wednesday on which most trips run. window: first and last departure, one each `every_minutes`;
+    the median counts. walk_minutes: the longest walk to and from a stop; transfer_minutes: between two stops;
+    change_minutes: the least time to change. speed_kmh is that of walking.
+    """
+
+    day: date | None = None
+    window: list[str] = Field(["07:00", "09:00"], min_length=2, max_length=2)
+    every_minutes: float = Field(1.0, gt=0)
+    walk_minutes: float = Field(10.0, ge=0)
+    transfer_minutes: float = Field(5.0, ge=0)
+    change_minutes: float = Field(1.0, ge=0)
+
+    @field_validator("window")
+    @classmethod
+    def _in_order(cls, window: list[str]) -> list[str]:
+        if not all(_CLOCK.fullmatch(text) for text in window) or _minute(window[0]) > _minute(window[1]):
+            raise ValueError(_("a window is two times of day in order, such as 07:00 and 09:00"))
+        return window
+
+    @model_validator(mode="after")
+    def _only_by_timetable(self) -> _Ridden:
+        own = type(self).model_fields
+        idle = [name for name in _Ridden.model_fields if getattr(self, name) != own[name].get_default()]
+        if getattr(self, "mode", None) != "transit" and idle:
+            raise ValueError(_('{names} are for mode = "transit" only', names=", ".join(idle)))
+        return self
+
+    @property
+    def departures(self) -> tuple[int, int]:
+        """The window in minutes after midnight."""
+        return _minute(self.window[0]), _minute(self.window[1])
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 class _OfMeasure(_Measure):
@@ -200,7 +247,7 @@ class Sum(_OfMeasure):
     by_area: bool = False
 
 
-class Reach(_Measure):
+class Reach(_Ridden):
     """Demand from which one facility of EACH supply group is reached within the limits."""
 
     method: Literal["reach"]
@@ -229,6 +276,8 @@ class Reach(_Measure):
                 raise ValueError(_("exactly one of minutes and metres must be given"))
             if self.mode == "radius" and metres is None:
                 raise ValueError(_("a radius is given in metres"))
+            if self.mode == "transit" and minutes is None:
+                raise ValueError(_("a journey by public transport is given in minutes"))
         return self
 
     def limit(self, group: Supply) -> tuple[float | None, float | None]:
@@ -237,7 +286,8 @@ class Reach(_Measure):
 
     def layer_ids(self) -> list[str]:
         """The layers that it names, and where people live, which its feature layers tell."""
-        return list(dict.fromkeys([*super().layer_ids(), *PEOPLE_LAYERS]))
+        rides = TRANSIT_LAYERS if self.mode == "transit" else []
+        return list(dict.fromkeys([*super().layer_ids(), *rides, *PEOPLE_LAYERS]))
 
     def due(self) -> list[tuple[Operand, frozenset[str]]]:
         """Demand and supply of any place, streets as lines, a bound of ground."""
@@ -248,7 +298,7 @@ class Reach(_Measure):
     def feature_layers(self, name: str) -> list[str]:
         """The feature layers that the measure makes, whatever its name."""
         del name
-        streets = [] if self.mode == "radius" else ["streets"]
+        streets = [] if self.mode in ("radius", "transit") else ["streets"]
         return ["covered", "uncovered", "facilities", *streets] if self.patches else []
 
     def operands(self) -> list[Operand]:
@@ -257,14 +307,18 @@ class Reach(_Measure):
         return [self.demand, *self.supply, *network, *([self.within] if self.within else [])]
 
 
-class Commute(_Measure):
-    """Commuters whose one-way time is within `minutes` (all of them where it is absent), by place of residence."""
+class Commute(_Ridden):
+    """Commuters whose one-way time is within `minutes` (all of them where it is absent), by place of residence.
+
+    timed: without those who have no way there at all (what a mean time divides by).
+    """
 
     method: Literal["commute"]
     sources: list[Literal["od_minutes", "od_network", "gravity"]] = Field(min_length=1)
     minutes: float | None = Field(None, gt=0)
     count: Literal["people", "person_minutes"] = "people"
-    mode: Literal["walk", "bike", "drive"] = "drive"
+    mode: Literal["walk", "bike", "drive", "transit"] = "drive"
+    timed: bool = False
     speed_kmh: float | None = Field(None, gt=0)
     network: Operand = Operand(layer="roads")
     decay_per_minute: float = Field(0.08, gt=0)  # gravity: deterrence exp(-decay × minutes)
@@ -288,7 +342,8 @@ class Commute(_Measure):
 
     def layer_ids(self) -> list[str]:
         """The layers of every source."""
-        named = [*super().layer_ids(), "commute_od", "jobs", *self.network.layers, *PEOPLE_LAYERS]
+        rides = TRANSIT_LAYERS if self.mode == "transit" else []
+        named = [*super().layer_ids(), "commute_od", "jobs", *self.network.layers, *rides, *PEOPLE_LAYERS]
         return list(dict.fromkeys(named))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from qsgis.analyses.commute import balanced
+from qsgis.analyses.gravity import balanced
 from tests.handmade import box, frame, line, parcels, run, value, write_project
 
 CODES = ["140521100", "140521101"]
@@ -66,13 +66,46 @@ def test_unknown_places_are_named(tmp_path: Path) -> None:
     trips = pd.DataFrame({"居住地": [CODES[0], "140521999"], "就业地": CODES, "人数": [40, 60], "时长": [10, 10]})
     results = run(county(tmp_path, commute_od=trips), "commute_45_coverage")
     assert value(results, "commute_45_coverage", "people_all") == pytest.approx(0.004)
-    assert any("140521999" in note for note in results["commute_45_coverage"].notes)
+    assert any("140521999" in note and "60.0%" in note for note in results["commute_45_coverage"].notes)
+    assert results["commute_45_coverage"].values[0].status == "estimated"  # too many are not known
 
 
-def test_negative_people_fail(tmp_path: Path) -> None:
-    trips = pd.DataFrame({"居住地": CODES, "就业地": CODES, "人数": [40, -1], "时长": [10, 10]})
-    results = run(county(tmp_path, commute_od=trips), "commute_45_coverage")
-    assert results["commute_45_coverage"].failure is not None
+def test_places_of_work_that_are_unknown_are_named(tmp_path: Path) -> None:
+    """2 of 100 commuters go to 140521998: 40 of the other 98 stay, 58 ride 40 minutes."""
+    trips = pd.DataFrame({"居住地": [CODES[0]] * 3, "就业地": [*CODES, "140521998"], "人数": [40, 58, 2]})
+    home = county(tmp_path, commute_od=trips)
+    with (home / "project.toml").open("a", encoding="utf-8") as file:
+        file.write("[analyses.commute_45_coverage]\nminutes = 30\n")
+    found = run(home, "commute_45_coverage")["commute_45_coverage"]
+    assert found.values[0].value == pytest.approx(100 * 40 / 98)
+    assert any("140521998" in note and "2.0%" in note for note in found.notes)
+
+
+def test_rows_without_people_are_left_out_counted_and_named(tmp_path: Path) -> None:
+    """Rows 3 and 4 of the sheet have −1 and no people: 40 of 40 + 60 are within; the figure is an estimate."""
+    trips = pd.DataFrame(
+        {
+            "居住地": [CODES[0], *CODES, CODES[1]],
+            "就业地": CODES * 2,
+            "人数": [40, -1, None, 60],
+            "时长": [9, 9, 9, 50],
+        }
+    )
+    found = run(county(tmp_path, commute_od=trips), "commute_45_coverage")["commute_45_coverage"]
+    assert (found.values[0].value, found.values[0].status) == (pytest.approx(40.0), "estimated")
+    assert any(("2 / 4" in text and "3, 4" in text) or "2 of 4" in text for text in found.notes), found.notes
+
+
+def test_who_has_no_way_is_no_traveller_of_no_minutes(tmp_path: Path) -> None:
+    """乙镇 has no street: 60 of 100 commuters cannot get there. Their share is said; the mean is of the others."""
+    trips = pd.DataFrame({"居住地": [CODES[0], CODES[0]], "就业地": CODES, "人数": [40, 60]})
+    road = frame([line((0, 5000), (6000, 5000))], 等级=["县道"], 车速=[15.0])
+    results = run(county(tmp_path, commute_od=trips, roads=road), "commute_45_coverage", "mean_commute_time")
+    assert value(results, "commute_45_coverage") == pytest.approx(40.0)
+    assert value(results, "mean_commute_time", "people_all") == pytest.approx(40.0)
+    for name in ("commute_45_coverage", "mean_commute_time"):
+        assert results[name].values[0].status == "estimated"
+        assert any("60.0%" in text for text in results[name].notes)
 
 
 def test_nothing_supplied_is_missing(tmp_path: Path) -> None:

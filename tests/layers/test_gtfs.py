@@ -97,3 +97,13 @@ def test_las_palmas_has_the_stops_of_its_table():
     assert layer.frame["id"].tolist() == [stop["stop_id"] for stop in stops]
     assert layer.frame.geometry.x.tolist() == pytest.approx([float(stop["stop_lon"]) for stop in stops])
     assert layer.frame["departures"].sum() > 0
+
+
+def test_a_feed_in_a_folder_and_one_without_names(tmp_path):
+    folder = tmp_path / "bus"
+    folder.mkdir()
+    for name, text in FEED.items():
+        (folder / name).write_text(text.replace(",stop_name", ",stop_desc"), encoding="utf-8")
+    layer = read(STOPS, folder)
+    assert dict(zip(layer.frame["id"], layer.frame["departures"], strict=True)) == {"A": 3.0, "B": 1.0, "C": 3.0}
+    assert "name" not in layer.frame
