@@ -15,8 +15,22 @@ if TYPE_CHECKING:
     from qsgis.network.graph import Network
     from qsgis.network.pairs import Pairs
     from qsgis.network.times import Nearest, Reason
+    from qsgis.network.transit import Transit, TransitTimes
+    from qsgis.network.transit_timetable import Timetable
 
-__all__ = ["Attachment", "Catchments", "LivingCircle", "Nearest", "Network", "Pairs", "Reason", "Report"]
+__all__ = [
+    "Attachment",
+    "Catchments",
+    "LivingCircle",
+    "Nearest",
+    "Network",
+    "Pairs",
+    "Reason",
+    "Report",
+    "Timetable",
+    "Transit",
+    "TransitTimes",
+]
 
 _HOMES = {
     "Network": "graph",
@@ -27,6 +41,9 @@ _HOMES = {
     "Catchments": "catchment",
     "LivingCircle": "catchment",
     "Pairs": "pairs",
+    "Timetable": "transit_timetable",
+    "Transit": "transit",
+    "TransitTimes": "transit",
 }
 
 
