@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -55,7 +57,7 @@ def layer(drawn: Drawn) -> dict[str, Any]:
     thin, tolerance = simplified(drawn.frame.geometry)
     names = [name for name in drawn.frame.columns if name not in (drawn.frame.geometry.name, *columns.INNER)]
     return _look(drawn, thin, tolerance) | {
-        "shapes": [_shape(shape) for shape in thin.to_crs(4326)],
+        "shapes": _shapes(thin.to_crs(4326)),
         "member": drawn.look.member.tolist(),
         "columns": [drawn.aliases.get(name, name) for name in names],
         "rows": [list(row) for row in zip(*(_values(drawn.frame[name]) for name in names), strict=True)],
@@ -73,7 +75,7 @@ def _picture(drawn: Drawn) -> dict[str, Any]:
 def context(drawn: Drawn) -> dict[str, Any]:
     """`drawn` for the page without anything to click at: all shapes of a class in one."""
     thin, tolerance = simplified(drawn.frame.geometry)
-    shapes = [_shape(shape) for shape in thin.to_crs(4326)]
+    shapes = _shapes(thin.to_crs(4326))
     joined: list[list[Any]] = [[] for _class in drawn.look.classes]
     if drawn.look.geometry == "point":  # each run of steps begins anew
         return _look(drawn, thin, tolerance) | {"shapes": shapes, "member": drawn.look.member.tolist(), "columns": []}
@@ -105,28 +107,46 @@ def packed(data: object) -> str:
 
 def outlines(geometry: gpd.GeoSeries) -> list[Any]:
     """Shapes only, as `layer` has them."""
-    return [_shape(shape) for shape in simplified(geometry)[0].to_crs(4326)]
+    return _shapes(simplified(geometry)[0].to_crs(4326))
 
 
-def _shape(shape: Any) -> list[Any]:
+def _shapes(geometry: gpd.GeoSeries) -> list[list[Any]]:
     """Parts of rings of steps [x, y, dx, dy, …]: a polygon is parts of rings, a line parts, points one run."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        parts = getattr(shape, "geoms", [shape])
-        return [[_steps(ring)[:-2] for ring in (part.exterior, *part.interiors)] for part in parts]
-    if shape.geom_type in ("Point", "MultiPoint"):
-        return _steps(shape)
-    return [_steps(part) for part in getattr(shape, "geoms", [shape])]
+    shapes = np.asarray(geometry.array, dtype=object)
+    found: list[list[Any]] = [[] for _shape in shapes]
+    kind = shapely.get_dimensions(shapes)
+    points, lines, grounds = (np.flatnonzero(kind == dimension) for dimension in range(3))
+    for row, run in zip(points, _runs(shapes[points]), strict=True):
+        found[row] = run
+    parts, owner = shapely.get_parts(shapes[lines], return_index=True)
+    for row, run in zip(lines[owner], _runs(parts), strict=True):
+        found[row].append(run)
+    parts, owner = shapely.get_parts(shapes[grounds], return_index=True)
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    inside: list[list[Any]] = [[] for _part in parts]
+    for part, run in zip(part_of, _runs(rings), strict=True):
+        inside[part].append(run[:-2])  # a ring's last point is its first
+    for row, part in zip(grounds[owner], inside, strict=True):
+        found[row].append(part)
+    return found
 
 
-def _steps(line: Any) -> list[int]:
-    whole = np.round(shapely.get_coordinates(line) * DEGREE).astype(np.int64)
-    return np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()  # type: ignore[no-any-return]
+def _runs(lines: np.ndarray) -> list[list[int]]:
+    """The vertices of each as its first place and the steps from there."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    whole = np.round(xy * DEGREE).astype(np.int64)
+    begins = np.diff(owner, prepend=-1) > 0
+    steps = np.where(begins[:, None], whole, np.diff(whole, axis=0, prepend=0)).ravel().tolist()
+    ends = np.cumsum(2 * np.bincount(owner, minlength=len(lines))).tolist()
+    return [steps[start:end] for start, end in pairwise([0, *ends])]
 
 
 def _values(column: pd.Series[Any]) -> list[str | float | int | None]:
     """A column for popups; codes that measures write are said in words."""
+    if column.dtype == np.float64:
+        return [None if math.isnan(value) else round(value, 4) for value in column.tolist()]
     words = columns.words(str(column.name))
-    return [words.get(value, value) for value in map(_value, column)]
+    return [words.get(value, value) for value in map(_value, column.tolist())]
 
 
 def _value(value: Any) -> str | float | int | None:

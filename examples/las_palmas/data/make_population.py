@@ -158,18 +158,23 @@ def by_cell(everyone: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def write(cells: gpd.GeoDataFrame, residents: int, path: Path) -> None:
-    """GeoJSON, a feature a line: people to 0.001, the last cell takes what rounding leaves."""
+    """People to 0.001, the last cell takes what rounding leaves."""
     people = np.round(cells["people"].to_numpy(), 3)
     people[-1] = round(people[-1] + residents - people.sum(), 3)
-    features = [feature(float(number), spot) for number, spot in zip(people, np.asarray(cells.geometry), strict=True)]
+    write_points("resident", people, np.asarray(cells.geometry), path)
+
+
+def write_points(field: str, numbers: np.ndarray, spots: Any, path: Path) -> None:
+    """GeoJSON of points in WGS 84 with one number each, a feature a line."""
+    features = [feature(field, float(number), spot) for number, spot in zip(numbers, spots, strict=True)]
     text = '{"type":"FeatureCollection","features":[\n' + ",\n".join(features) + "\n]}\n"
     path.write_text(text, encoding="utf-8")
 
 
-def feature(people: float, spot: shapely.Point) -> str:
+def feature(field: str, number: float, spot: shapely.Point) -> str:
     """One feature as text."""
     place: dict[str, Any] = {"type": "Point", "coordinates": [round(spot.x, 6), round(spot.y, 6)]}
-    return json.dumps({"type": "Feature", "properties": {"resident": people}, "geometry": place}, separators=(",", ":"))
+    return json.dumps({"type": "Feature", "properties": {field: number}, "geometry": place}, separators=(",", ":"))
 
 
 if __name__ == "__main__":
