@@ -39,6 +39,14 @@ def gravity(measure: Commute, inputs: Inputs) -> Trips:
     ]
     if gap > 1e-6:
         said.append(_("the balance is off by {gap:.2%} of the commuters", gap=gap))
+    home = start == end
+    said.append(
+        _(
+            "{people:g} commuters ({share:.1%}) work in the zone where they live: their way counts as 0 minutes",
+            people=float(trips[start, end][home].sum()),
+            share=share_of(trips[start, end], home),
+        )
+    )
     people = residents(inputs)
     said += _unbalanced(workers, jobs, trips)
     sources = (*people.sources, job_source, *way.sources)
