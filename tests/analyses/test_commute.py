@@ -93,7 +93,7 @@ def test_rows_without_people_are_left_out_counted_and_named(tmp_path: Path) -> N
     )
     found = run(county(tmp_path, commute_od=trips), "commute_45_coverage")["commute_45_coverage"]
     assert (found.values[0].value, found.values[0].status) == (pytest.approx(40.0), "estimated")
-    assert any(("2 / 4" in text and "3, 4" in text) or "2 of 4" in text for text in found.notes), found.notes
+    assert any("4 行中有 2 行" in text and "3, 4" in text for text in found.notes), found.notes
 
 
 def test_who_has_no_way_is_no_traveller_of_no_minutes(tmp_path: Path) -> None:
