@@ -11,13 +11,12 @@ import signal
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from math import nan
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
-
-from ways import WAYS
 
 RUNS, QUICK = 3, 1 / 20  # a way that took less than this share of its time is run again, and the fastest run counts
 TICK = 0.1  # seconds between looks at the memory of a way's own processes
@@ -47,10 +46,10 @@ class Measured:
     message: str = ""
 
 
-def measure(name: str, folder: Path, warm_on: Path, seconds: float, cores: int) -> Measured:
-    """The way `name` on the files of `folder`, after it has done the same on those of `warm_on`."""
+def measure(name: str, folder: Path, warm_on: Path, seconds: float, cores: int, *, module: str = "ways") -> Measured:
+    """The way `name` of a module's WAYS on the files of `folder`, after it has done the same on those of `warm_on`."""
     ours, theirs = multiprocessing.get_context("spawn").Pipe(duplex=False)
-    given = (theirs, name, folder, warm_on, cores, seconds)
+    given = (theirs, module, name, folder, warm_on, cores, seconds)
     process = multiprocessing.get_context("spawn").Process(target=_child, args=given)
     process.start()
     theirs.close()
@@ -82,12 +81,14 @@ def _end(process: Any) -> None:
         process.join()
 
 
-def _child(messages: Connection, name: str, folder: Path, warm_on: Path, cores: int, seconds: float) -> None:
+def _child(
+    messages: Connection, module: str, name: str, folder: Path, warm_on: Path, cores: int, seconds: float
+) -> None:
     os.setsid()  # so that all it starts can be ended with it
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     _hush()
-    way = WAYS[name]
+    way = import_module(module).WAYS[name]
     if way.missing():
         messages.send(Measured(State.MISSING))
         return

@@ -1,147 +1,260 @@
-"""Minutes from every junction to the nearest facility: qsgis, networkx, and pandana where it is installed.
+"""Streets to minutes beside the peers, raw lines noded, growth, service areas and timetable: one command.
 
-    python benchmarks/network.py --edges 50000 --facilities 500
+    pip install -r benchmarks/requirements.txt                      # the peers; missing ones are named in the tables
+    python benchmarks/network.py --out docs/benchmarks-network.md   # everything, the page written anew after each part
+    python benchmarks/network.py --edges 50000 --parts nearest noding
 
-All in one run on the same noded streets, with times, ratios to qsgis, and the largest difference in minutes.
-Streets are drawn once more as raw lines (chains that run through their junctions, ends off by up to 0.25 m) to time
-noding against shapely.union_all.
+Data is made once (seeded) and kept in a folder of the system's temporary files. Every way of the first parts has a
+process of its own on the same files; it is warmed up on small data, so that compiled loops are loaded, reads, and is
+then timed. The work of one that does not end in --seconds is cut, and the table says so. Ratios carry over to other
+machines, seconds do not.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from importlib.util import find_spec
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 
-import geopandas as gpd
-import networkx as nx
+import areas
 import numpy as np
-import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial import Delaunay
+import report
+import streets
+import timetable
+from measure import Measured, State, measure
+from overlay import machine
+from street_ways import NEAREST, NODING, OURS, OURS_TESTED, RAW_DRAWN, RAW_OURS
 
 from qsgis.network import Network
-from qsgis.network.times import sweep
 
-CRS = "EPSG:4546"
+PACKAGES = ["numpy", "scipy", "shapely", "geopandas", "numba", "networkx", "pandana", "rustworkx", "igraph"]
+SMALL = 2000  # streets of the data that every way is warmed up on
+PLACES = 100_000  # that are joined to their streets
+HOW = """\
+# Benchmarks of the network
 
+Written by `python benchmarks/network.py --out docs/benchmarks-network.md`. Ratios carry over to other machines,
+seconds do not.
 
-def streets(edges, seed=1):
-    """About `edges` noded streets of five segments: a spanning tree of random junctions and the next shorter links."""
-    rng = np.random.default_rng(seed)
-    at = rng.uniform(0, 120 * np.sqrt(edges), (int(edges / 1.35), 2))
-    corner = Delaunay(at).simplices
-    pairs = np.concatenate([corner[:, [0, 1]], corner[:, [1, 2]], corner[:, [0, 2]]])
-    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
-    long = np.hypot(*(at[pairs[:, 0]] - at[pairs[:, 1]]).T)
-    tree = minimum_spanning_tree(coo_array((long, pairs.T), shape=(len(at), len(at)))).tocoo()
-    low, high = np.sort(tree.coords, axis=0)
-    needed = np.isin(pairs @ [len(at), 1], low.astype(np.int64) * len(at) + high)
-    chosen = np.sort(np.argsort(np.where(needed, 0, long), kind="stable")[:edges])
-    pairs = pairs[chosen]
-    p, q = at[pairs[:, 0]][:, None], at[pairs[:, 1]][:, None]
-    t = np.linspace(0, 1, 6)[None, :, None]
-    normal = (q - p)[..., ::-1] * [-1, 1]
-    xy = p + t * (q - p) + 0.02 * np.sin(2 * np.pi * t) * normal
-    xy[:, 0], xy[:, -1] = p[:, 0], q[:, 0]
-    kmh = rng.choice([20.0, 35.0, 45.0, 60.0], len(pairs))
-    oneway = (rng.random(len(pairs)) < 0.04) & ~needed[chosen]  # the tree stays open: every place is reached
-    return gpd.GeoDataFrame({"kmh": kmh, "oneway": oneway}, geometry=list(shapely.linestrings(xy)), crs=CRS)
+Where ways are compared, each runs in a process of its own on the same files and the same cores, after a warm-up on
+small data. Imports, reading of files and the compiling of loops (once an installation: see the end) are not counted.
+Of up to three runs the fastest counts. CPU is that of all threads. A way that has not ended after {seconds:g} s is cut,
+and printed as such. Peers get arrays of links, made from the lines outside of their time; qsgis starts from the lines.
+
+Machine: {machine}."""
 
 
-def raw(edges, seed=2):
-    """Streets of a grid drawn from end to end through ten crossings, ends off by up to 0.25 m."""
-    rng = np.random.default_rng(seed)
-    side, run, block = int(np.sqrt(edges / 2)) // 10 * 10, 10, 100.0
-    start = np.stack(np.meshgrid(np.arange(0, side, run), np.arange(side)), -1).reshape(-1, 2) * block
-    step = np.linspace(0, run * block, 2 * run + 1)
-    across = start[:, None] + np.stack([step, np.zeros_like(step)], -1)
-    xy = np.concatenate([across, across[..., ::-1]])
-    xy[:, [0, -1]] += rng.uniform(-0.17, 0.17, (len(xy), 2, 2))
-    return gpd.GeoDataFrame(geometry=list(shapely.linestrings(xy)), crs=CRS)
+def main() -> None:
+    """Runs the parts that are asked for; prints each, and writes the page after each."""
+    options = _options()
+    told = machine(options.cores, PACKAGES)
+    print(told, flush=True)
+    sections: list[str] = []
+    for name in options.parts:
+        sections.append(PARTS[name](options))
+        print(f"\n{sections[-1]}", flush=True)
+        if options.out:
+            aside = options.out.with_suffix(".new")
+            page = [HOW.format(seconds=options.seconds, machine=told), *sections]
+            aside.write_text("\n\n".join(page) + "\n", encoding="utf-8")
+            aside.replace(options.out)
 
 
-def timed(work):
-    """What `work()` gives, and the seconds it took."""
-    begin = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - begin
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--edges", type=int, nargs="+", default=[50_000, 675_000], help="streets, beside the peers")
+    parser.add_argument("--raw-edges", type=int, nargs="+", default=[50_000, 200_000, 500_000], help="of raw lines")
+    parser.add_argument("--grow", type=int, nargs="+", default=[50_000, 100_000, 200_000, 350_000, 500_000])
+    parser.add_argument("--facilities", type=int, default=500)
+    parser.add_argument("--areas", type=int, default=2000, help="facilities of the service areas")
+    parser.add_argument("--places", type=int, default=3000, help="of the timetable")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="ways whose name holds one of these words")
+    parser.add_argument("--seconds", type=float, default=600.0, help="that the work of a way may take")
+    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "qsgis-benchmarks")
+    parser.add_argument("--out", type=Path, help="the page to write, for example docs/benchmarks-network.md")
+    return parser.parse_args()
 
 
-def by_networkx(u, v, minutes, facilities):
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(int(max(u.max(), v.max())) + 1))
-    graph.add_weighted_edges_from(zip(v.tolist(), u.tolist(), minutes.tolist(), strict=True))  # reversed
-    away = nx.multi_source_dijkstra_path_length(graph, set(facilities.tolist()))
-    return np.array([away.get(k, np.inf) for k in range(graph.number_of_nodes())])
+def nearest(options: argparse.Namespace) -> str:
+    """Minutes from every junction to the nearest facility, all ways."""
+    tables = []
+    for edges in options.edges:
+        folder = streets.made(options.cache, edges, options.facilities)
+        found = {name: _measured(name, folder, options) for name in NEAREST if _asked(name, options)}
+        facts = streets.facts(folder)
+        tables.append(f"{facts.streets:,} streets, {facts.junctions:,} junctions, {options.facilities} facilities.")
+        tables.append(_compared(found, [OURS, OURS_TESTED], "minutes in all", options.seconds))
+    said = (
+        "From noded lines to the minutes of every junction. pandana reckons in thousandths, rounded down a link, which "
+        "adds up along a way."
+    )
+    return "\n\n".join(["## The nearest of many facilities", said, *tables])
 
 
-def by_pandana(nodes, u, v, minutes, facilities):
-    import pandana
-    import pandas as pd
-
-    links = pd.DataFrame({"minutes": minutes})
-    network = pandana.Network(*map(pd.Series, nodes.T), pd.Series(u), pd.Series(v), links, twoway=False)
-    network.set_pois("facility", 1e6, 1, *nodes[facilities].T)
-    return network.nearest_pois(1e6, "facility")[1].to_numpy()
-
-
-def show(name, seconds, own, difference=None):
-    agreement = "" if difference is None else f"   largest difference {difference:.1e} minutes"
-    print(f"{name:<44}{seconds:8.2f} s {seconds / own:7.1f} ×{agreement}")
-
-
-def differing(ours, theirs):
-    if (np.isinf(ours) != np.isinf(theirs)).any():
-        return np.inf
-    reached = np.isfinite(ours)
-    return np.abs(ours[reached] - theirs[reached]).max()
+def noding(options: argparse.Namespace) -> str:
+    """Raw lines, all ways."""
+    tables = []
+    for edges in options.raw_edges:
+        folder = streets.made(options.cache, edges, options.facilities)
+        found = {name: _measured(name, folder, options) for name in NODING if _asked(name, options)}
+        tables.append(f"{streets.facts(folder).raw:,} raw lines of {edges:,} streets.")
+        tables.append(_compared(found, [RAW_OURS, RAW_DRAWN], "metres in all", options.seconds))
+    said = (
+        f"The same streets drawn as they come: at {streets.DRAWN_ON:.0%} of the junctions one line runs through, and "
+        f"ends are off by up to {streets.OFF} m. union_all snaps nothing, so its parts are no network yet."
+    )
+    return "\n\n".join(["## Raw lines", said, *tables])
 
 
-def nearest_facility(edges, count):
-    layer = streets(edges)
-    network, tested = timed(lambda: Network.from_lines(layer, mode="drive"))
-    network, building = timed(lambda: Network.from_lines(layer, mode="drive", noded=True))
-    facilities = np.sort(np.random.default_rng(3).choice(len(network.nodes), count, replace=False))
-    at = network.nodes[facilities]
-    places = network.attach(at, 1.0)
+def planted(options: argparse.Namespace) -> str:
+    """Whether raw lines give the network that they were drawn from."""
+    edges = max(options.raw_edges)
+    rows = [
+        _against_truth("an uneven grid", streets.planted(edges)),
+        _against_truth("random junctions", streets.raw(streets.noded(edges))),
+    ]
+    head = ["streets on", "raw lines", "junctions", "found", "streets", "found", "doubled", "minutes", "differ at most"]
+    said = (
+        "Lines drawn from a network that is known: the junctions and streets to be found and those found, and minutes "
+        "on foot (mean) from all junctions to the nearest of 500 on both. Drawn lengths are kept, so that an end that "
+        f"is off adds up to {streets.OFF} m (0.003 minutes) to a way.\n\n"
+        "On the grid no angle is sharp. Between random junctions streets may leave at an angle of a few degrees: then "
+        "ends that are off make their lines cross metres away from the junction, where one more is found, and the "
+        "streets share their first metres. These shared pieces are the doubled ones, as many as there are junctions "
+        "and streets too many."
+    )
+    return f"## Raw lines and the truth\n\n{said}\n\n{report.table(head, rows)}"
 
-    ours, sweeping = timed(lambda: sweep(network, places, 4.8).minutes)
-    own = building + sweeping
-    print(f"{len(network.edges)} edges, {len(network.nodes)} nodes, {count} facilities; minutes from every node")
-    show("qsgis: noded lines to minutes", own, own)
-    show("   of which building (matrix not counted)", building, own)
-    show("   the same, tested whether it is noded", tested + sweeping, own)
-    e = network.edges
-    u, v = np.r_[e.u, e.v], np.r_[e.v, e.u]
-    minutes = np.r_[e.forward, e.backward]
-    open_ = np.isfinite(minutes)
-    u, v, minutes = u[open_], v[open_], minutes[open_]
-    theirs, seconds = timed(lambda: by_networkx(u, v, minutes, facilities))
-    show("networkx, from arrays", seconds, own, differing(ours, theirs))
-    if find_spec("pandana"):
-        theirs, seconds = timed(lambda: by_pandana(network.nodes, u, v, minutes, facilities))
-        show("pandana, from arrays (swept forwards)", seconds, own)
+
+def _against_truth(name: str, truth: streets.Planted) -> list[str]:
+    network = Network.from_lines(truth.raw)
+    known = Network.from_lines(truth.links[["geometry"]], noded=True)
+    chosen = np.random.default_rng(6).choice(len(truth.junctions), 500, replace=False)
+    shops = truth.junctions[chosen]
+    found, true = (one.travel_time(truth.junctions, shops, access_metres=5).to_numpy() for one in (network, known))
+    counts = [truth.nodes, len(network.nodes), truth.edges, len(network.edges), network.report.doubled]
+    off = np.abs(found - true).max()
+    return [name, *map("{:,}".format, [len(truth.raw), *counts]), f"{true.mean():.1f}", f"{off:.2f}"]
+
+
+def growth(options: argparse.Namespace) -> str:
+    """Ours at several sizes."""
+    ours = [OURS, OURS_TESTED, RAW_OURS, RAW_DRAWN]
+    rows: dict[str, list[Measured]] = {name: [] for name in ours}
+    sizes = []
+    for edges in options.grow:
+        folder = streets.made(options.cache, edges, options.facilities)
+        sizes.append(streets.facts(folder).streets)
+        for name in ours:
+            rows[name].append(_measured(name, folder, options))
+    power = [f"{np.polyfit(np.log(sizes), np.log([one.wall for one in rows[name]]), 1)[0]:.2f}" for name in ours]
+    head = ["streets", *map("{:,}".format, sizes), "power"]
+    body = [
+        [name, *(report.seconds(one, options.seconds) for one in rows[name]), power[k]] for k, name in enumerate(ours)
+    ]
+    return f"## Growth\n\nThe time grows with that power of the number of streets.\n\n{report.table(head, body)}"
+
+
+def places(options: argparse.Namespace) -> str:
+    """Places joined to their streets."""
+    layer = _noded(options)
+    network = Network.from_lines(layer, mode="drive", noded=True)
     rng = np.random.default_rng(4)
-    homes = at[rng.integers(0, count, 20_000)] + rng.normal(0, 60, (20_000, 2))
-    _attached, seconds = timed(lambda: network.attach(homes, 500))
-    print(f"{'qsgis: 20,000 places to their streets':<44}{seconds:8.2f} s")
+    homes = network.nodes[rng.integers(0, len(network.nodes), PLACES)] + rng.normal(0, 60, (PLACES, 2))
+    _first, index = areas.timed(lambda: network.attach(homes[:1], 500))
+    _all, joining = areas.timed(lambda: network.attach(homes, 500))
+    return (
+        f"## Places to their streets\n\n{PLACES:,} places to the nearest points of {len(network.edges):,} streets: "
+        f"{joining:.2f} s, and {index:.2f} s once for the spatial index."
+    )
 
 
-def noding(edges):
-    layer = raw(edges)
-    network, own = timed(lambda: Network.from_lines(layer))
-    print(f"\n{len(layer)} raw lines to {len(network.edges)} edges")
-    show("qsgis: raw lines to a network (0.5 m)", own, own)
-    pieces, seconds = timed(lambda: shapely.get_parts(shapely.union_all(np.asarray(layer.geometry.array))))
-    show(f"shapely.union_all (snaps nothing; {len(pieces)} parts)", seconds, own)
+def service_areas(options: argparse.Namespace) -> str:
+    """What many facilities reach in five minutes."""
+    return f"## Service areas\n\n{areas.areas(max(options.edges), options.areas)}"
+
+
+def bus(options: argparse.Namespace) -> str:
+    """Door to door by timetable."""
+    return f"## Timetable\n\n{timetable.timetable(options.places)}"
+
+
+def compiling(_options: argparse.Namespace) -> str:
+    """What the compiled loops cost when they are called first."""
+    code = (
+        "import sys, time; sys.path.insert(0, sys.argv[1]); import streets, street_ways\n"
+        "layer, lines = streets.noded(2000), streets.raw(streets.noded(2000)).raw\n"
+        "begin = time.perf_counter()\n"
+        "street_ways.tested((layer, [1, 2])); street_ways.joined((layer, [1, 2]))\n"
+        "street_ways.to_drawn_network(lines)\n"
+        "print(time.perf_counter() - begin)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        given = [sys.executable, "-c", code, str(Path(__file__).parent)]
+        environment = os.environ | {"NUMBA_CACHE_DIR": folder}
+        first, again = (
+            float(subprocess.run(given, env=environment, check=True, capture_output=True, text=True).stdout)
+            for _run in range(2)
+        )
+    return (
+        "## Compiling\n\nThe loops of graphs and noding are compiled when they are called first after an installation: "
+        f"{first:.0f} s on small data; in every later process {again:.1f} s for loading them and the work."
+    )
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], str]] = {
+    "nearest": nearest,
+    "noding": noding,
+    "planted": planted,
+    "growth": growth,
+    "places": places,
+    "areas": service_areas,
+    "timetable": bus,
+    "compiling": compiling,
+}
+
+
+def _noded(options: argparse.Namespace):
+    import street_ways
+
+    folder = streets.made(options.cache, max(options.edges), options.facilities)
+    return street_ways.streets(folder, options.cores)[0]
+
+
+def _asked(name: str, options: argparse.Namespace) -> bool:
+    return not options.only or any(word in name for word in options.only)
+
+
+def _measured(name: str, folder: Path, options: argparse.Namespace) -> Measured:
+    small = streets.made(options.cache, SMALL, 20)
+    found = measure(name, folder, small, options.seconds, options.cores, module="street_ways")
+    print(f"  {name}: {report.seconds(found, options.seconds)} {found.message}".rstrip(), flush=True)
+    return found
+
+
+def _compared(found: dict[str, Measured], ours: list[str], total: str, limit: float) -> str:
+    """Every way: seconds, memory, ratios to ours, and the figure to agree on."""
+    own = [found.get(name, Measured(State.MISSING)) for name in ours]
+    head = ["way", "wall", "CPU", "memory", *(f"÷ {name.removeprefix('qsgis, ')}" for name in ours), total]
+    rows = [
+        [
+            name,
+            report.seconds(one, limit),
+            report.or_nothing(one.cpu, "{:.2f} s"),
+            report.or_nothing(one.memory / 1e6, "{:.0f} MB"),
+            *(report.ratio(one, mine, limit) for mine in own),
+            report.or_nothing(one.total, "{:.3f}"),
+        ]
+        for name, one in found.items()
+    ]
+    return report.table(head, rows)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--edges", type=int, default=50_000)
-    parser.add_argument("--facilities", type=int, default=500)
-    given = parser.parse_args()
-    nearest_facility(given.edges, given.facilities)
-    noding(given.edges)
+    main()

@@ -169,9 +169,9 @@ def _tell(found: dict[str, Measured], limit: float) -> None:
         print(f"  {name}: {report.seconds(one, limit)} {one.message}".rstrip(), flush=True)
 
 
-def machine(cores: int) -> str:
+def machine(cores: int, packages: list[str] = PACKAGES) -> str:
     """Cores, system, versions, day: what seconds depend on."""
-    listed = [f"{name} {_version(name)}" for name in PACKAGES]
+    listed = [f"{name} {_version(name)}" for name in packages]
     return (
         f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
         f"GEOS {shapely.geos_version_string}, GDAL {'.'.join(map(str, pyogrio.__gdal_version__))}, "

@@ -57,12 +57,12 @@ def overlay(found: dict[str, Measured], gives: dict[str, str], facts: Facts, lim
             name,
             gives[name],
             seconds(one, limit),
-            _or_nothing(one.cpu, "{:.2f} s"),
-            _or_nothing(one.memory / 1e6, "{:.0f} MB"),
-            _or_nothing(one.memory / facts.wkb, "{:.1f}"),
-            *(_ratio(one, own, limit) for own in ours),
-            _or_nothing(one.total, "{:.3f}"),
-            _or_nothing(one.total / ours[0].total - 1, "{:+.0e}"),
+            or_nothing(one.cpu, "{:.2f} s"),
+            or_nothing(one.memory / 1e6, "{:.0f} MB"),
+            or_nothing(one.memory / facts.wkb, "{:.1f}"),
+            *(ratio(one, own, limit) for own in ours),
+            or_nothing(one.total, "{:.3f}"),
+            or_nothing(one.total / ours[0].total - 1, "{:+.0e}"),
         ]
         for name, one in found.items()
     ]
@@ -80,7 +80,7 @@ def growth(sizes: list[Growth], by: str, limit: float) -> str:
         known = [ratio for ratio in ratios if not isnan(ratio)]
         memory = f"{min(known):.1f} – {max(known):.1f}" if known else NOTHING
         times = [seconds(size.found[name], limit) for size in sizes]
-        rows.append([name, *times, _or_nothing(exponent(sizes, name, by), "{:.2f}"), memory])
+        rows.append([name, *times, or_nothing(exponent(sizes, name, by), "{:.2f}"), memory])
     return table(head, rows)
 
 
@@ -100,19 +100,21 @@ def run(found: dict[str, Measured], said: str, limit: float) -> str:
         [
             one,
             seconds(found[one], limit),
-            _or_nothing(found[one].cpu, "{:.2f} s"),
-            _ratio(found[name], found[one], limit),
+            or_nothing(found[one].cpu, "{:.2f} s"),
+            ratio(found[name], found[one], limit),
         ]
         for one in found
     ]
     return "\n\n".join([said, table(["", "wall", "CPU", "run ÷ this"], rows)])
 
 
-def _or_nothing(number: float, form: str) -> str:
+def or_nothing(number: float, form: str) -> str:
+    """The number in this form, or a dash where there is none."""
     return NOTHING if isnan(number) else form.format(number)
 
 
-def _ratio(one: Measured, own: Measured, limit: float) -> str:
+def ratio(one: Measured, own: Measured, limit: float) -> str:
+    """How many times as long one took as our own; at least, where it was cut."""
     if one.state == State.CUT and own.state == State.DONE:
         return f"> {limit / own.wall:.0f}"
-    return _or_nothing(one.wall / own.wall, "{:.1f}")
+    return or_nothing(one.wall / own.wall, "{:.1f}")

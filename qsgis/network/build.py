@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
 
 from qsgis.messages import _
 from qsgis.network.arrays import Bools, Floats, Frame, Geometries, Ints
+from qsgis.network.curve import along_curve
 from qsgis.network.edges import Edges, components, merge_doubled, passable
 from qsgis.network.noding import Noded, node
 from qsgis.network.passage import MODES, Mode, Passage, passage
@@ -51,24 +52,23 @@ def from_lines(
     _check(layer, mode, speed_kmh, tolerance, length)
     rules = passage(layer, mode, speed_kmh, class_speeds, closed_classes)
     shapes = np.asarray(layer.geometry.array, dtype=object)
-    sound = _sound(shapes)
+    sound, parts, row, plane = _taken_apart(shapes)
     usable = sound & rules.open & np.isfinite(rules.kmh)
     counts = {
         "refused_geometry": int((~sound).sum()),
         "closed": int((sound & ~rules.open).sum()),
         "refused_speed": int((sound & rules.open & ~np.isfinite(rules.kmh)).sum()),
+        "dropped_zero_length": int((usable[row] & (plane == 0)).sum()),
     }
-    rows = np.flatnonzero(usable)
-    parts, row = _parts(shapes[rows], rows)
-    plane = shapely.length(parts)
-    counts["dropped_zero_length"] = int((~(plane > 0)).sum())
-    parts, row = parts[plane > 0], row[plane > 0]
-    pieces = node(parts, tolerance, None if rules.level is None else rules.level[row], noded=noded)
+    kept = usable[row] & (plane > 0)
+    if not kept.all():
+        parts, row, plane = parts[kept], row[kept], plane[kept]
     if length is not None and not (np.asarray(length, float)[row] > 0).all():
         raise ValueError("length must be above 0 for every line that has one in the plane")
+    pieces = node(parts, plane, tolerance, None if rules.level is None else rules.level[row], noded=noded)
     edges = _edges(pieces, row[pieces.line], shapes, rules, length)
     edges, counts["doubled"] = merge_doubled(edges, tolerance)
-    nodes, edges = renumber(pieces.nodes, edges)
+    nodes, edges = in_space(*renumber(pieces.nodes, edges))
     return nodes, edges, describe(nodes, edges, counts, rules.notes, pieces, levels=rules.level is not None)
 
 
@@ -85,22 +85,26 @@ def _check(layer: Frame, mode: Mode, speed_kmh: float | None, tolerance: float, 
         raise ValueError("length must give one number of metres for each row")
 
 
-def _sound(shapes: Geometries) -> Bools:
-    """Rows that are lines with finite coordinates."""
-    sound: Bools = np.isin(shapely.get_type_id(shapes), (1, 2, 5)) & ~shapely.is_empty(shapes)
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    sound[owner[~np.isfinite(xy).all(axis=1)]] = False
-    return sound
+def _taken_apart(shapes: Geometries) -> tuple[Bools, Geometries, Ints, Floats]:
+    """Which rows are lines with finite coordinates; single flat lines, the row of each, and its length in the plane.
 
-
-def _parts(lines: Geometries, rows: Ints) -> tuple[Geometries, Ints]:
-    """Single flat lines, and the row of each; copies are made only where there is something to take apart."""
+    A length that is no number tells coordinates that are none. Copies are made only where there is something to take
+    apart.
+    """
+    kind = shapely.get_type_id(shapes)
+    sound: Bools = np.isin(kind, (1, 2, 5)) & ~shapely.is_empty(shapes)
+    row = np.flatnonzero(sound)
+    lines = shapes if len(row) == len(shapes) else shapes[row]
     if shapely.has_z(lines).any():
         lines = shapely.force_2d(lines)
-    if (shapely.get_type_id(lines) == 5).any():
+    if (kind[row] == 5).any():
         lines, of = shapely.get_parts(lines, return_index=True)
-        rows = rows[of]
-    return lines, rows
+        row = row[of]
+    plane = shapely.length(lines)
+    if not np.isfinite(plane).all():
+        sound[row[~np.isfinite(plane)]] = False
+        lines, row, plane = lines[sound[row]], row[sound[row]], plane[sound[row]]
+    return sound, lines, row, plane
 
 
 def _edges(pieces: Noded, row: Ints, shapes: Geometries, rules: Passage, length: Floats | None) -> Edges:
@@ -116,7 +120,7 @@ def _edges(pieces: Noded, row: Ints, shapes: Geometries, rules: Passage, length:
             np.where(rules.forward[row], minutes, np.inf),
             np.where(rules.backward[row], minutes, np.inf),
             row,
-            pieces.geometry,
+            pieces.course,
         )
     )
 
@@ -125,9 +129,19 @@ def renumber(nodes: Floats, edges: Edges) -> tuple[Floats, Edges]:
     """Without nodes that no edge touches."""
     used = np.zeros(len(nodes), bool)
     used[edges.u] = used[edges.v] = True
-    new = np.cumsum(used) - 1
-    e = edges
-    return nodes[used], Edges(new[e.u], new[e.v], e.metres, e.forward, e.backward, e.row, e.geometry)
+    return (nodes, edges) if used.all() else _taken(nodes, edges, np.flatnonzero(used))
+
+
+def in_space(nodes: Floats, edges: Edges) -> tuple[Floats, Edges]:
+    """The same with nodes numbered along a curve through the plane: searches find neighbours near in memory."""
+    return _taken(nodes, edges, along_curve(nodes))
+
+
+def _taken(nodes: Floats, edges: Edges, which: Ints) -> tuple[Floats, Edges]:
+    """With these nodes alone, in this order."""
+    new = np.empty(len(nodes), np.int64)
+    new[which] = np.arange(len(which))
+    return nodes[which], replace(edges, u=new[edges.u], v=new[edges.v])
 
 
 def describe(

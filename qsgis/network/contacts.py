@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
-from qsgis.network.arrays import Bools, Floats, Geometries, Ints
-from qsgis.network.cutting import measures
+from qsgis.network import compiled
+from qsgis.network.arrays import Bools, Floats, Ints, in_threads
+from qsgis.network.cutting import Vertices
 
 _BATCH = 200_000  # segments whose neighbours are sought at once: bounds memory
 _TOUCH = 1e-6  # metres: nearer than this is touching
@@ -23,11 +24,9 @@ class Ends:
     total: Floats
 
     @classmethod
-    def of(cls, lines: Geometries) -> Ends:
-        """The ends of LineStrings."""
-        xy, owner = shapely.get_coordinates(lines, return_index=True)
-        stop = np.cumsum(np.bincount(owner, minlength=len(lines)))
-        return cls(xy[np.r_[0, stop[:-1]][: len(lines)]], xy[stop - 1], shapely.length(lines))
+    def of(cls, vertices: Vertices, total: Floats) -> Ends:
+        """Those of lines of these lengths."""
+        return cls(vertices.xy[vertices.begin[:-1]], vertices.xy[vertices.begin[1:] - 1], total)
 
 
 @dataclass(frozen=True)
@@ -41,19 +40,17 @@ class Segments:
     first: Bools  # begins its line
     last: Bools  # ends its line
     level: Ints | None  # a line: bridge or tunnel level
-    whole: Ends
+    whole: Ends  # of all lines
 
     @classmethod
-    def of(cls, lines: Geometries, level: Ints | None) -> Segments:
+    def of(cls, vertices: Vertices, level: Ints | None, whole: Ends) -> Segments:
         """The segments of LineStrings of positive length, repeated vertices left out."""
-        xy, owner = shapely.get_coordinates(lines, return_index=True)
-        along = measures(xy, owner)
-        here = np.flatnonzero((owner[1:] == owner[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
+        xy, owner = vertices.xy, vertices.owner
+        here = np.flatnonzero((owner[1:] == owner[:-1]) & ((xy[1:, 0] != xy[:-1, 0]) | (xy[1:, 1] != xy[:-1, 1])))
         line = owner[here]
-        begins = np.r_[True, line[1:] != line[:-1]] if len(line) else np.zeros(0, bool)
-        ends = np.r_[begins[1:], True] if len(line) else begins
-        p, q, at = xy[here], xy[here + 1], along[here]
-        return cls(p, q, line, at, begins, ends, level, Ends(p[begins], q[ends], along[here + 1][ends]))
+        change, some = line[1:] != line[:-1], np.ones(min(len(line), 1), bool)
+        begins, ends = np.r_[some, change], np.r_[change, some]
+        return cls(xy[here], xy[here + 1], line, vertices.along[here], begins, ends, level, whole)
 
 
 @dataclass(frozen=True)
@@ -78,8 +75,9 @@ class Contacts:
 
 @dataclass(frozen=True)
 class _Found:
-    """Contacts of one kind in one batch: segments a and b, places on them, the gap, ends that levels keep apart."""
+    """Contacts in one batch: which pair it is, segments a and b, places on them, the gap; ends that levels part."""
 
+    pair: Ints
     a: Ints
     b: Ints
     on_a: Floats  # metres along segment a
@@ -87,32 +85,79 @@ class _Found:
     xy_a: Floats
     xy_b: Floats
     gap: Floats
-    apart: Ints  # segments whose end lies on a line of another level
+    apart: Ints  # twice the number of a segment whose end lies on a line of another level, and one more for its tail
 
 
-def contacts(segments: Segments, tolerance: float) -> Contacts:
-    """All contacts of `segments`, but not those of ends with equal coordinates: these are one point already."""
-    found: list[_Found] = []
-    for i, j in _neighbours(segments, tolerance):
-        found.append(_crossings(segments, i, j, tolerance))
-        for a, b in ((i, j), (j, i)):
-            found.extend(_ends(segments, a, b, tolerance, tail=tail) for tail in (False, True))
+_EACH = ("pair", "a", "b", "on_a", "on_b", "xy_a", "xy_b", "gap")  # an element a contact
+
+
+def contacts(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: float) -> Contacts:
+    """All contacts of the lines, but not those of ends with equal coordinates: these are one point already.
+
+    `level`: of each line, or none; `whole`: their ends.
+    """
+    if compiled.available():
+        return _looped(vertices, level, whole, tolerance)
+    segments = Segments.of(vertices, level, whole)
+    found = [_measured(segments, i, j, tolerance) for i, j in _neighbours(segments, tolerance)]
     if not found:
         return Contacts.none()
-    a, b = np.concatenate([f.a for f in found]), np.concatenate([f.b for f in found])
-    gap = np.concatenate([f.gap for f in found])
-    along_a = segments.at[a] + np.concatenate([f.on_a for f in found])
-    ends = np.unique(np.column_stack([segments.line[a], along_a > 0])[gap > _TOUCH], axis=0)
+    _pair, a, b, on_a, on_b, xy_a, xy_b, gap = (np.concatenate([getattr(f, name) for f in found]) for name in _EACH)
+    line_a, along_a = segments.line[a], segments.at[a] + on_a
     return Contacts(
-        segments.line[a],
+        line_a,
         along_a,
-        np.concatenate([f.xy_a for f in found]),
+        xy_a,
         segments.line[b],
-        segments.at[b] + np.concatenate([f.on_b for f in found]),
-        np.concatenate([f.xy_b for f in found]),
-        snapped=len(ends),
+        segments.at[b] + on_b,
+        xy_b,
+        snapped=_snapped(whole, line_a, along_a, gap),
         level_ends=len(np.unique(np.concatenate([f.apart for f in found]))),
     )
+
+
+def _looped(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: float) -> Contacts:
+    """The same by compiled loops: a grid that leaves out most pairs without a contact, the others one by one."""
+    from qsgis.network.compiled.contacts import Lines, contacts_of, marked
+    from qsgis.network.compiled.neighbours import near_pairs
+
+    pairs = near_pairs(vertices.xy, vertices.begin, tolerance)
+    if not len(pairs):
+        return Contacts.none()
+    lines = Lines(
+        vertices.xy,
+        vertices.along,
+        vertices.owner,
+        vertices.begin,
+        whole.total,
+        np.zeros(len(whole.total), np.int64) if level is None else level,
+        marked(vertices.xy, vertices.begin),
+    )
+    shares = in_threads(lambda begin, end: contacts_of(pairs[begin:end], lines, tolerance), len(pairs))
+    *sides, gap, apart = map(np.concatenate, zip(*shares, strict=True)) if len(shares) > 1 else shares[0]
+    found = Contacts(*sides)
+    return replace(
+        found,
+        snapped=_snapped(whole, found.line_a, found.along_a, gap),
+        level_ends=len(np.unique(apart)),
+    )
+
+
+def _snapped(ends: Ends, line: Ints, along: Floats, gap: Floats) -> int:
+    """How many line ends were joined to what they did not touch."""
+    apart = gap > _TOUCH
+    joined = np.zeros((len(ends.total), 2), bool)
+    joined[line[apart], (along[apart] > 0).astype(np.int64)] = True
+    return int(joined.sum())
+
+
+def _measured(s: Segments, i: Ints, j: Ints, tolerance: float) -> _Found:
+    """The contacts of these pairs of segments, pair by pair: the order does not hang on the batches."""
+    kinds = [_crossings(s, i, j, tolerance)]
+    kinds += [_ends(s, a, b, tolerance, tail=tail) for a, b in ((i, j), (j, i)) for tail in (False, True)]
+    together = _Found(*(np.concatenate([getattr(f, name) for f in kinds]) for name in _Found.__dataclass_fields__))
+    order = np.argsort(together.pair, kind="stable")
+    return replace(together, **{name: getattr(together, name)[order] for name in _EACH})
 
 
 def _neighbours(s: Segments, tolerance: float) -> list[tuple[Ints, Ints]]:
@@ -156,7 +201,7 @@ def _joined_already(s: Segments, a: Ints, on_a: Floats, b: Ints, on_b: Floats, t
 def _crossings(s: Segments, a: Ints, b: Ints, tolerance: float) -> _Found:
     """Segments that cross or touch at an angle; on different levels only where both have a vertex there."""
     da, db, between = s.q[a] - s.p[a], s.q[b] - s.p[b], s.p[b] - s.p[a]
-    long_a, long_b = np.hypot(*da.T), np.hypot(*db.T)
+    long_a, long_b = _long(da), _long(db)
     turn = _cross(da, db)
     with np.errstate(divide="ignore", invalid="ignore"):
         on_a = _cross(between, db) / turn * long_a
@@ -164,30 +209,31 @@ def _crossings(s: Segments, a: Ints, b: Ints, tolerance: float) -> _Found:
     hit = np.abs(turn) > 1e-9 * long_a * long_b
     hit &= (on_a >= -_TOUCH) & (on_a <= long_a + _TOUCH) & (on_b >= -_TOUCH) & (on_b <= long_b + _TOUCH)
     vertex = (np.minimum(on_a, long_a - on_a) <= _TOUCH) & (np.minimum(on_b, long_b - on_b) <= _TOUCH)
-    hit &= _same_level(s, a, b) | vertex
-    a, b, da, long_a, long_b = a[hit], b[hit], da[hit], long_a[hit], long_b[hit]
-    on_a, on_b = np.clip(on_a[hit], 0, long_a), np.clip(on_b[hit], 0, long_b)
-    new = ~_joined_already(s, a, on_a, b, on_b, tolerance)
-    a, b, on_a, on_b = a[new], b[new], on_a[new], on_b[new]
-    xy = s.p[a] + da[new] * (on_a / long_a[new])[:, None]
-    return _Found(a, b, on_a, on_b, xy, xy, np.zeros(len(a)), np.zeros(0, np.int64))
+    pair = np.flatnonzero(hit & (_same_level(s, a, b) | vertex))
+    on_a, on_b = np.clip(on_a[pair], 0, long_a[pair]), np.clip(on_b[pair], 0, long_b[pair])
+    new = ~_joined_already(s, a[pair], on_a, b[pair], on_b, tolerance)
+    pair, on_a, on_b = pair[new], on_a[new], on_b[new]
+    a, b = a[pair], b[pair]
+    xy = s.p[a] + da[pair] * (on_a / long_a[pair])[:, None]
+    return _Found(pair, a, b, on_a, on_b, xy, xy, np.zeros(len(a)), np.zeros(0, np.int64))
 
 
 def _ends(s: Segments, a: Ints, b: Ints, tolerance: float, *, tail: bool) -> _Found:
     """Line ends on segments `a` that lie within the tolerance of segments `b`."""
     flag, points = (s.last, s.q) if tail else (s.first, s.p)
-    ends = flag[a]
-    a, b = a[ends], b[ends]
+    pair = np.flatnonzero(flag[a])
+    a, b = a[pair], b[pair]
     point, d = points[a], s.q[b] - s.p[b]
-    long = np.hypot(*d.T)
-    on_a = np.hypot(*(s.q[a] - s.p[a]).T) if tail else np.zeros(len(a))
-    on_b = np.clip(((point - s.p[b]) * d).sum(axis=1) / long, 0, long)
+    long = _long(d)
+    on_a = _long(s.q[a] - s.p[a]) if tail else np.zeros(len(a))
+    on_b = np.clip(_dot(point - s.p[b], d) / long, 0, long)
     foot = s.p[b] + d * (on_b / long)[:, None]
-    gap = np.hypot(*(foot - point).T)
+    gap = _long(foot - point)
     near = (gap <= tolerance) & ~_joined_already(s, a, on_a, b, on_b, tolerance)
     joined = near & (_same_level(s, a, b) | _at_vertex(s, b, point, tolerance))
     apart = near & ~joined
     return _Found(
+        pair[joined],
         a[joined],
         b[joined],
         on_a[joined],
@@ -201,7 +247,7 @@ def _ends(s: Segments, a: Ints, b: Ints, tolerance: float, *, tail: bool) -> _Fo
 
 def _at_vertex(s: Segments, b: Ints, point: Floats, tolerance: float) -> Bools:
     """Whether `point` is within the tolerance of an end of segment b's line, or on a vertex of it."""
-    to_p, to_q = np.hypot(*(point - s.p[b]).T), np.hypot(*(point - s.q[b]).T)
+    to_p, to_q = _long(point - s.p[b]), _long(point - s.q[b])
     at: Bools = (to_p <= np.where(s.first[b], tolerance, _TOUCH)) | (to_q <= np.where(s.last[b], tolerance, _TOUCH))
     return at
 
@@ -209,3 +255,14 @@ def _at_vertex(s: Segments, b: Ints, point: Floats, tolerance: float) -> Bools:
 def _cross(a: Floats, b: Floats) -> Floats:
     cross: Floats = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
     return cross
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    dot: Floats = a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1]
+    return dot
+
+
+def _long(way: Floats) -> Floats:
+    """Length of each; as the compiled loop reckons it, to the last bit."""
+    long: Floats = np.sqrt(_dot(way, way))
+    return long

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import shapely
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from qsgis.network import compiled
 from qsgis.network.arrays import Bools, Floats, Geometries, Ints, group_pairs
+from qsgis.network.cutting import Pieces
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,12 @@ class Edges:
     forward: Floats  # minutes from u to v
     backward: Floats  # minutes from v to u
     row: Ints  # row of the layer that the edge is part of
-    geometry: Geometries
+    course: Geometries | Pieces  # what `geometry` is made of
+
+    @cached_property
+    def geometry(self) -> Geometries:
+        """The line of each from u to v; pieces of longer lines are drawn when this is asked for first."""
+        return self.course.drawn() if isinstance(self.course, Pieces) else self.course
 
     def __len__(self) -> int:
         return len(self.u)
@@ -45,35 +53,48 @@ def merge_doubled(edges: Edges, tolerance: float) -> tuple[Edges, int]:
     first, second = _twins(edges, tolerance)
     if not len(first):
         return edges, 0
-    size = len(edges)
-    links = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(size, size))
-    group = connected_components(links, directed=False)[1]
-    order = np.lexsort((edges.metres, group))
+    some, local = np.unique(np.concatenate([first, second]), return_inverse=True)
+    edges_of = edges.take(some)
+    group = parts(len(some), *np.split(local, 2))
+    order = np.lexsort((edges_of.metres, group))
     leader = order[np.flatnonzero(np.r_[True, np.diff(group[order]) > 0])]  # the shortest of each group
-    lead = leader[group]
-    turned = _turned(edges, lead)
-    forward, backward = np.full(len(leader), np.inf), np.full(len(leader), np.inf)
-    np.minimum.at(forward, group, np.where(turned, edges.backward, edges.forward))
-    np.minimum.at(backward, group, np.where(turned, edges.forward, edges.backward))
-    back = np.argsort(leader)  # in the order in which they stood
-    one = edges.take(leader[back])
-    merged = Edges(one.u, one.v, one.metres, forward[back], backward[back], one.row, one.geometry)
-    return merged, size - len(leader)
+    turned = _turned(edges_of, leader[group])
+    forward, backward = edges.forward.copy(), edges.backward.copy()
+    for minutes, own, other in (
+        (forward, edges_of.forward, edges_of.backward),
+        (backward, edges_of.backward, edges_of.forward),
+    ):
+        least = np.full(len(leader), np.inf)
+        np.minimum.at(least, group, np.where(turned, other, own))
+        minutes[some[leader]] = least
+    kept = np.ones(len(edges), bool)
+    kept[some] = False
+    kept[some[leader]] = True
+    merged = replace(edges, forward=forward, backward=backward).take(kept)
+    return merged, len(edges) - len(merged)
 
 
 def _twins(edges: Edges, tolerance: float) -> tuple[Ints, Ints]:
     """Pairs of edges that are one street drawn twice."""
-    low, high = np.minimum(edges.u, edges.v), np.maximum(edges.u, edges.v)
+    some, sizes = _in_groups(np.minimum(edges.u, edges.v), np.maximum(edges.u, edges.v))
+    i, j = group_pairs(sizes)
+    candidates = edges.take(some)
+    near = np.abs(candidates.metres[i] - candidates.metres[j]) <= tolerance
+    i, j = i[near], j[near]
+    near = shapely.hausdorff_distance(candidates.geometry[i], candidates.geometry[j]) <= tolerance
+    return some[i[near]], some[j[near]]
+
+
+def _in_groups(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """Edges that another one joins the same nodes as, by nodes and number; and how many stand in each such group."""
+    if compiled.available():
+        from qsgis.network.compiled import adjacency
+
+        return adjacency.in_groups(int(high.max(initial=-1)) + 1, low, high)
     order = np.lexsort((high, low))
-    fresh = np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)] if len(edges) else np.zeros(0, bool)
-    sizes = np.diff(np.r_[np.flatnonzero(fresh), len(edges)])
-    several = np.repeat(sizes > 1, sizes)
-    i, j = group_pairs(sizes[sizes > 1])
-    first, second = order[several][i], order[several][j]
-    near = np.abs(edges.metres[first] - edges.metres[second]) <= tolerance
-    first, second = first[near], second[near]
-    near = shapely.hausdorff_distance(edges.geometry[first], edges.geometry[second]) <= tolerance
-    return first[near], second[near]
+    fresh = np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)] if len(low) else np.zeros(0, bool)
+    sizes = np.diff(np.r_[np.flatnonzero(fresh), len(low)])
+    return order[np.repeat(sizes > 1, sizes)], sizes[sizes > 1]
 
 
 def _turned(edges: Edges, lead: Ints) -> Bools:
@@ -90,9 +111,13 @@ def _turned(edges: Edges, lead: Ints) -> Bools:
 
 def matrix_of(size: int, edges: Edges, *, reverse: bool = False) -> csr_array:
     """Minutes from node (row) to node (column); `reverse` swaps the two. Of parallel edges the quickest counts."""
-    ends = (edges.v, edges.u) if reverse else (edges.u, edges.v)
-    tail, head = np.concatenate(ends), np.concatenate(ends[::-1])
-    minutes = np.concatenate([edges.forward, edges.backward])
+    u, v = (edges.v, edges.u) if reverse else (edges.u, edges.v)
+    if compiled.available():
+        from qsgis.network.compiled.adjacency import quickest_rows
+
+        pointer, column, least = quickest_rows(size, u, v, edges.forward, edges.backward)
+        return csr_array((least, column, pointer), shape=(size, size))
+    tail, head, minutes = np.r_[u, v], np.r_[v, u], np.r_[edges.forward, edges.backward]
     keep = np.isfinite(minutes) & (tail != head)
     return quickest(size, tail[keep], head[keep], minutes[keep])[0]
 
@@ -113,5 +138,14 @@ def quickest(size: int, tail: Ints, head: Ints, minutes: Floats, rows: int | Non
 
 def components(size: int, edges: Edges) -> Ints:
     """The connected part that each of `size` nodes belongs to, directions left aside."""
-    links = coo_array((np.ones(len(edges), np.int8), (edges.u, edges.v)), shape=(size, size))
+    return parts(size, edges.u, edges.v)
+
+
+def parts(size: int, one: Ints, other: Ints) -> Ints:
+    """The part that each of `size` things belongs to where `one` hangs together with `other`; by their first things."""
+    if compiled.available():
+        from qsgis.network.compiled import adjacency
+
+        return adjacency.parts(size, one, other)
+    links = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(size, size))
     return connected_components(links, directed=False)[1].astype(np.int64) if size else np.zeros(0, np.int64)

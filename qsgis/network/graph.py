@@ -19,9 +19,10 @@ from qsgis.network.streets import Streets
 class Network(Streets):
     """Streets for one mode, in a plane CRS with metres. Made by from_lines or from_networkx; never changed.
 
-    Places are points: a GeoSeries, a frame, an array of shapely points or (n, 2) coordinates, in the network's CRS.
-    Each is reached at the nearest point of the nearest edge, if that is within `access_metres`; the leg is counted,
-    at `access_kmh` (walking speed where not given). minutes: a limit is itself within.
+    Places are points: a GeoSeries, a frame, an array of shapely points or (n, 2) coordinates, in the network's CRS; or
+    what `attach` made of them (an Attachment), which is taken as it is. Each is reached at the nearest point of the
+    nearest edge, if that is within `access_metres`; the leg is counted, at `access_kmh` (walking speed where not
+    given). minutes: a limit is itself within.
     group: what each destination point belongs to, a number each (a park with several entrances); answers name groups.
     All raise ValueError for places of another CRS, geometries that are no points, and wrong parameters.
 
@@ -33,7 +34,7 @@ class Network(Streets):
 
     def attach(self, points: Any, limit_metres: float) -> Attachment:
         """Where each place meets the network; `off` where no street is within `limit_metres`."""
-        return attach(self, points_of(points, self.crs), limit_metres)
+        return points if isinstance(points, Attachment) else attach(self, points_of(points, self.crs), limit_metres)
 
     def nearest(
         self,

@@ -5,16 +5,15 @@ Lines on different levels (bridge, tunnel) join only at ends or vertices that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from qsgis.network.arrays import Bools, Floats, Geometries, Ints
-from qsgis.network.contacts import Contacts, Ends, Segments, contacts
-from qsgis.network.cutting import substrings
+from qsgis.network.arrays import Floats, Geometries, Ints
+from qsgis.network.contacts import Contacts, Ends, contacts
+from qsgis.network.curve import along_curve
+from qsgis.network.cutting import Pieces, Vertices
+from qsgis.network.joining import NOTHING, Joined, equal_points, joined
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Noded:
     end: Floats
     u: Ints
     v: Ints
-    geometry: Geometries
+    course: Geometries | Pieces
     nodes: Floats  # (n, 2): x, y of each node
     already: bool  # nothing had to be cut or joined
     snapped: int  # line ends that were joined to what they did not touch exactly
@@ -35,109 +34,78 @@ class Noded:
     level_ends: int  # ends that lie on a line of another level and are not joined to it
 
 
-def node(lines: Geometries, tolerance: float, level: Ints | None = None, *, noded: bool = False) -> Noded:
-    """Cut `lines` (LineStrings of positive length, plane metres) where they meet.
+def node(
+    lines: Geometries, total: Floats, tolerance: float, level: Ints | None = None, *, noded: bool = False
+) -> Noded:
+    """Cut `lines` (LineStrings of positive length `total`, plane metres) where they meet.
 
     `level` (int a line) keeps crossings of different levels apart. `noded` = the caller knows that lines meet at
     common end points only: no contact is sought. Drawn lengths are kept: a gap that is bridged adds nothing.
     """
+    vertices = Vertices.of(lines)
     if noded:
-        ends, found = Ends.of(lines), Contacts.none()
-    else:
-        segments = Segments.of(lines, level)
-        ends, found = segments.whole, contacts(segments, tolerance)
-    line, along, cluster, nodes, widest = _positions(ends, found, tolerance)
+        return _untouched(lines, Ends.of(vertices, total))
+    order = along_curve(vertices.xy[vertices.begin[:-1]])
+    ordered = vertices.reordered(order)
+    ends = Ends.of(ordered, total[order])
+    found = contacts(ordered, None if level is None else level[order], ends, tolerance)
+    if not len(found.line_a):
+        return replace(_untouched(lines, Ends.of(vertices, total)), level_ends=found.level_ends)
+    return _cut(lines[order], ordered, order, ends.total, joined(ends, found, tolerance), found, tolerance)
 
-    same = line[1:] == line[:-1]
-    start, end = along[:-1][same], along[1:][same]
-    u, v = cluster[:-1][same], cluster[1:][same]
-    piece_line = line[:-1][same]
-    # a stub has both ends in one node; a real loop is longer
-    whole = (start == 0.0) & (end == ends.total[piece_line])
-    stub = (u == v) & (end - start <= 2 * tolerance)
-    keep = ~stub
-    geometry = lines[piece_line[keep]]
-    cut = ~whole[keep]
-    geometry[cut] = substrings(lines, piece_line[keep][cut], start[keep][cut], end[keep][cut])
+
+def _untouched(lines: Geometries, ends: Ends) -> Noded:
+    """The lines as they are, joined at equal ends."""
+    n = len(lines)
+    corner = np.concatenate([ends.head, ends.tail])
+    point = equal_points(corner)
+    nodes = np.empty((int(point.max()) + 1 if n else 0, 2))
+    nodes[point] = corner
     return Noded(
-        piece_line[keep],
-        start[keep],
-        end[keep],
-        u[keep],
-        v[keep],
-        geometry,
+        np.arange(n),
+        np.zeros(n),
+        ends.total,
+        point[:n],
+        point[n:],
+        lines,
         nodes,
-        already=not len(found.line_a),
-        snapped=found.snapped,
-        stubs=int((stub & (end - start > _NOTHING)).sum()),
-        widest=widest,
-        level_ends=found.level_ends,
+        already=True,
+        snapped=0,
+        stubs=0,
+        widest=0.0,
+        level_ends=0,
     )
 
 
-_NOTHING = 1e-6  # metres: two cuts of one line this near are one cut, not a stub
-
-
-def _positions(ends: Ends, found: Contacts, tolerance: float) -> tuple[Ints, Floats, Ints, Floats, float]:
-    """Places where lines are cut, ends included, in order along each line, with their node.
-
-    Returns line, distance along it, node of each place, (n, 2) node coordinates and the width of the widest node.
-    """
-    n = len(ends.total)
-    ids = np.arange(n)
-    line = np.concatenate([ids, ids, found.line_a, found.line_b])
-    along = np.concatenate([np.zeros(n), ends.total, found.along_a, found.along_b])
-    xy = np.concatenate([ends.head, ends.tail, found.xy_a, found.xy_b])
-    size = len(line)
-
-    # one node: equal end coordinates, the two sides of a contact, neighbours on a line within the tolerance
-    corner = xy[: 2 * n] + 0.0  # no minus zero
-    point = pd.factorize(corner[:, 0] + 1j * corner[:, 1])[0]
-    hub = np.r_[point, np.arange(size - 2 * n) + (point.max() + 1 if n else 0)]
-    contact = np.arange(len(found.line_a)) + 2 * n
-    order = np.lexsort((along, line))
-    near = _near_on_line(line[order], along[order], ends.total, tolerance)
-    first = np.concatenate([hub[contact], hub[order[:-1][near]]])
-    second = np.concatenate([hub[contact + len(contact)], hub[order[1:][near]]])
-    places = int(hub.max()) + 1 if size else 0
-    graph = coo_array((np.ones(len(first), np.int8), (first, second)), shape=(places, places))
-    cluster = connected_components(graph, directed=False)[1].astype(np.int64)[hub] if places else hub
-
-    nodes, widest = _merged(xy, cluster) if len(found.line_a) else (_equal(xy, cluster), 0.0)
-    return line[order], along[order], cluster[order], nodes, widest
-
-
-def _equal(xy: Floats, cluster: Ints) -> Floats:
-    """Coordinates of each node where all its points are equal."""
-    nodes = np.empty((int(cluster.max()) + 1 if len(cluster) else 0, 2))
-    nodes[cluster] = xy
-    return nodes
-
-
-def _merged(xy: Floats, cluster: Ints) -> tuple[Floats, float]:
-    """Coordinates of each node, and the largest diagonal of the box round points that became one.
-
-    A node stands at the westernmost of its points (then the southernmost): the same in any order of rows.
-    """
-    order = np.lexsort((xy[:, 1], xy[:, 0], cluster))
-    begin = np.flatnonzero(np.r_[True, np.diff(cluster[order]) > 0])
-    low, high = np.minimum.reduceat(xy[order], begin), np.maximum.reduceat(xy[order], begin)
-    return xy[order][begin], float(np.hypot(*(high - low).T).max())
-
-
-def _near_on_line(line: Ints, along: Floats, total: Floats, tolerance: float) -> Bools:
-    """Which neighbours on one line lie within the tolerance and become one, where something was cut there.
-
-    A short line that nothing cuts keeps both its ends. A run of cuts longer than twice the tolerance (two lines that
-    wind round each other) is not drawn together, or a whole street would shrink to a point.
-    """
-    if not len(line):
-        return np.zeros(0, bool)
-    gap = np.diff(along)
-    whole = (along[:-1] == 0.0) & (along[1:] == total[line[:-1]])
-    near: Bools = (line[1:] == line[:-1]) & (gap <= tolerance) & ~whole
-    run = np.cumsum(np.r_[True, ~near]) - 1
-    begin = np.flatnonzero(np.diff(run, prepend=-1))
-    span = along[np.r_[begin[1:], len(line)] - 1] - along[begin]
-    near &= (span <= 2 * tolerance)[run[1:]] | (gap <= _NOTHING)
-    return near
+def _cut(
+    lines: Geometries,
+    vertices: Vertices,
+    order: Ints,
+    total: Floats,
+    places: Joined,
+    found: Contacts,
+    tolerance: float,
+) -> Noded:
+    """The pieces between places, line by line as the lines stood before they were brought into `order`."""
+    u, v = places.node[:-1], places.node[1:]
+    long = np.diff(places.along)
+    same = places.line[1:] == places.line[:-1]
+    stub = same & (u == v) & (long <= max(2 * tolerance, NOTHING))  # both ends in one node; a real loop is longer
+    piece = np.flatnonzero(same & ~stub)
+    piece = piece[np.argsort(order[places.line[piece]], kind="stable")]
+    line, start, end = places.line[piece], places.along[piece], places.along[piece + 1]
+    whole = (start == 0.0) & (end == total[line])
+    return Noded(
+        order[line],
+        start,
+        end,
+        u[piece],
+        v[piece],
+        Pieces(lines, vertices, line, start, end, whole),
+        places.nodes,
+        already=False,
+        snapped=found.snapped,
+        stubs=int((stub & (long > NOTHING)).sum()),
+        widest=places.widest,
+        level_ends=found.level_ends,
+    )

@@ -93,6 +93,8 @@ def _drive_speed(layer: Frame, speed_kmh: float | None, class_speeds: Mapping[st
 
 
 def _directions(oneway: pd.Series, notes: list[str]) -> tuple[Bools, Bools]:
+    if oneway.dtype == bool:
+        return np.ones(len(oneway), bool), ~oneway.to_numpy(bool)
     text = _text(oneway)
     forward_only = text.isin(_FORWARD).to_numpy(bool)
     backward_only = text.isin(_BACKWARD).to_numpy(bool)

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 from qsgis.messages import _
 from qsgis.network.arrays import Bools, Floats, Ints
 from qsgis.network.attach import Attachment
-from qsgis.network.edges import quickest
+from qsgis.network.sources import nearest_places, with_sources
 
 if TYPE_CHECKING:
     from qsgis.network.graph import Network
@@ -100,31 +100,8 @@ def sweep(network: Network, places: Attachment, kmh: float) -> Sweep:
     ends = np.r_[network.edges.u[here.edge], network.edges.v[here.edge]]
     cost = np.r_[from_u + leg, from_v + leg]
     open_ = np.isfinite(cost)
-    size = len(network.nodes)
-    graph, which = _with_sources(network.homeward, 1, np.zeros(int(open_.sum()), np.int64), ends[open_], cost[open_])
-    minutes, before = dijkstra(graph, directed=True, indices=[size], return_predecessors=True)
-    owner = np.full(size + 1, -1, np.int64)
-    owner[ends[open_][which]] = np.r_[on, on][open_][which]
-    return Sweep(minutes[0, :size], owner[_first_step(before[0], size)][:size], places, kmh)
-
-
-def _with_sources(graph: csr_array, count: int, row: Ints, node: Ints, minutes: Floats) -> tuple[csr_array, Ints]:
-    """`graph` with `count` further rows to its nodes; and which entry each new one is (the least at a place)."""
-    size = graph.shape[0] + count
-    extra, which = quickest(size, row, node, minutes, rows=count)
-    pointer = np.r_[graph.indptr, graph.indptr[-1] + extra.indptr[1:]].astype(np.int32)
-    data, indices = np.r_[graph.data, extra.data], np.r_[graph.indices, extra.indices].astype(np.int32)
-    return csr_array((data, indices, pointer), shape=(size, size)), which
-
-
-def _first_step(before: Any, source: int) -> Ints:
-    """The node next to the source on the way to each node (itself where none): by doubling steps."""
-    step = np.where((before == source) | (before < 0), np.arange(len(before)), before).astype(np.int64)
-    while True:
-        further = step[step]
-        if np.array_equal(further, step):
-            return step
-        step = further
+    minutes, place = nearest_places(network.homeward, ends[open_], cost[open_], np.r_[on, on][open_])
+    return Sweep(minutes, place, places, kmh)
 
 
 def from_places(network: Network, found: Sweep, origins: Attachment) -> tuple[Floats, Ints]:
@@ -133,12 +110,18 @@ def from_places(network: Network, found: Sweep, origins: Attachment) -> tuple[Fl
     u, v = network.edges.u[origins.edge], network.edges.v[origins.edge]
     by_u, by_v = to_u + found.minutes[u], to_v + found.minutes[v]
     minutes = np.minimum(by_u, by_v)
-    place = np.where(by_u <= by_v, found.place[u], found.place[v])
+    place = _lower(by_u, found.place[u], by_v, found.place[v])
     for ahead in (True, False):
         along, which = _same_edge(network, found, origins, ahead=ahead)
-        place = np.where(along < minutes, which, place)
+        place = _lower(minutes, place, along, which)
         minutes = np.minimum(along, minutes)
     return minutes, np.where(np.isfinite(minutes), place, -1)
+
+
+def _lower(one: Floats, its: Ints, other: Floats, theirs: Ints) -> Ints:
+    """The place of the lesser minutes; of equal ones the lower number."""
+    place: Ints = np.where(one < other, its, np.where(other < one, theirs, np.minimum(its, theirs)))
+    return place
 
 
 def _same_edge(network: Network, found: Sweep, origins: Attachment, *, ahead: bool) -> tuple[Floats, Ints]:
@@ -158,7 +141,7 @@ def _same_edge(network: Network, found: Sweep, origins: Attachment, *, ahead: bo
     edge, s = found.places.edge[on], found.places.s[on]
     leg, unit = leg_minutes(found.places.take(on), found.kmh), pace / network.edges.metres
     rank = np.empty(len(on), np.int64)
-    rank[np.argsort(leg + (s if ahead else -s) * unit[edge], kind="stable")] = np.arange(len(on))
+    rank[np.lexsort((on, leg + (s if ahead else -s) * unit[edge]))] = np.arange(len(on))
     number = np.cumsum(np.r_[0, np.diff(edge) != 0]) * len(on)
     run = np.minimum.accumulate((rank + number)[::-1])[::-1] if ahead else np.minimum.accumulate(rank - number)
     by_rank = np.argsort(rank)
@@ -254,7 +237,7 @@ def _block(
     node, row = np.r_[u[starts.edge], v[starts.edge]], np.tile(np.arange(count), 2)
     open_ = np.isfinite(cost)
     size = len(network.nodes)
-    joined, _which = _with_sources(graph, count, row[open_], node[open_], cost[open_])
+    joined, _which = with_sources(graph, count, row[open_], node[open_], cost[open_])
     limit = np.inf if minutes is None else minutes + _ROUNDING
     swept = dijkstra(joined, indices=size + np.arange(count), limit=limit)
     by_u, by_v = sides(network, goals, arriving=forth)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from qsgis.network import Network
 from tests.network.oracle import places, split_graph, streets, to_nearest
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 seeds = st.integers(0, 10_000)
 
 

@@ -1,10 +1,13 @@
 """Many cuts at once against shapely.ops.substring, one at a time."""
 
 import numpy as np
+import pytest
 import shapely
 from shapely.ops import substring
 
 from qsgis.network.cutting import substrings
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 def test_pieces_are_those_of_shapely():

@@ -11,6 +11,8 @@ from shapely import LineString, MultiLineString
 
 from qsgis.network import Network
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 CRS = "EPSG:4546"
 
 

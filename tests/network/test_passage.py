@@ -7,6 +7,8 @@ from shapely import LineString
 
 from qsgis.network import Network
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 def streets(count=6, **columns):
     """Parallel streets of 1 km, 10 km apart, so that each is a network of its own."""

@@ -8,6 +8,8 @@ from shapely import LineString, Point
 
 from qsgis.network import Network, Reason
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 CRS = "EPSG:4546"
 
 

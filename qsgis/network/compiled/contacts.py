@@ -1,0 +1,204 @@
+"""Pairs of segments measured one after the other: the questions of qsgis.network.contacts, put in a loop."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from qsgis.network.arrays import Floats, Ints
+
+_TOUCH = 1e-6  # metres: nearer than this is touching
+_FIRST, _LAST = 1, 2
+_NONE, _JOINED, _APART = 0, 1, 2
+
+
+class Lines(NamedTuple):
+    """Lines by their vertices. marks: the segment from a vertex is its line's first (1), last (2), or both."""
+
+    xy: Floats
+    along: Floats  # a vertex: distance along its line
+    owner: Ints  # a vertex: its line
+    begin: Ints  # a line: its first vertex; and the number of vertices
+    total: Floats  # a line: length
+    level: Ints  # a line
+    marks: NDArray[np.uint8]  # a vertex
+
+
+class Place(NamedTuple):
+    """A point of a segment: metres from the segment's beginning and along the line."""
+
+    at: float
+    along: float
+    x: float
+    y: float
+
+
+class Found(NamedTuple):
+    """Contacts as they are written down; see qsgis.network.contacts.Contacts."""
+
+    line_a: Ints
+    along_a: Floats
+    xy_a: Floats
+    line_b: Ints
+    along_b: Floats
+    xy_b: Floats
+    gap: Floats
+
+
+@numba.njit(cache=True, nogil=True)
+def marked(xy: Floats, begin: Ints) -> NDArray[np.uint8]:
+    """See Lines.marks; repeated vertices begin no segment."""
+    marks = np.zeros(len(xy), np.uint8)
+    for line in range(len(begin) - 1):
+        before = -1
+        for v in range(begin[line], begin[line + 1] - 1):
+            if xy[v, 0] != xy[v + 1, 0] or xy[v, 1] != xy[v + 1, 1]:
+                if before < 0:
+                    marks[v] |= _FIRST
+                before = v
+        if before >= 0:
+            marks[before] |= _LAST
+    return marks
+
+
+@numba.njit(cache=True, nogil=True)
+def contacts_of(
+    pairs: Ints, lines: Lines, tolerance: float
+) -> tuple[Ints, Floats, Floats, Ints, Floats, Floats, Floats, Ints]:
+    """Contacts of pairs of segments that are named by their first vertices, in the order of the pairs.
+
+    Returns line a, metres along it and (n, 2) places on it; the same of line b; gaps; and twice the number of each
+    segment whose end lies on a line of another level, one more for its last point.
+    """
+    found, count = _room(2 * len(pairs) + 8), 0
+    apart, parted = np.empty(4 * len(pairs), np.int64), 0
+    for k in range(len(pairs)):
+        if count + 5 > len(found.gap):
+            found = _longer(found)
+        i, j = pairs[k]
+        met, on_i, on_j = _crossing(lines, i, j, tolerance)
+        if met:
+            _note(found, count, lines, i, on_i, j, on_j, 0.0)
+            count += 1
+        for turned in range(2):
+            a, b = (j, i) if turned else (i, j)
+            for tail in range(2):
+                kind, on_a, on_b, gap = _end(lines, a, b, tail, tolerance)
+                if kind == _JOINED:
+                    _note(found, count, lines, a, on_a, b, on_b, gap)
+                    count += 1
+                elif kind == _APART:
+                    apart[parted] = 2 * a + tail
+                    parted += 1
+    f = found
+    sides_a, sides_b = (f.line_a[:count], f.along_a[:count], f.xy_a[:count]), (f.line_b[:count], f.along_b[:count])
+    return sides_a + sides_b + (f.xy_b[:count], f.gap[:count], apart[:parted])
+
+
+@numba.njit(cache=True, nogil=True)
+def _room(size: int) -> Found:
+    """For so many contacts."""
+    i, j = np.empty(size, np.int64), np.empty(size, np.int64)
+    return Found(i, np.empty(size), np.empty((size, 2)), j, np.empty(size), np.empty((size, 2)), np.empty(size))
+
+
+@numba.njit(cache=True, nogil=True)
+def _longer(found: Found) -> Found:
+    """The same with twice the room."""
+    more = _room(2 * len(found.gap))
+    for k in range(len(found.gap)):
+        more.line_a[k], more.along_a[k], more.gap[k] = found.line_a[k], found.along_a[k], found.gap[k]
+        more.line_b[k], more.along_b[k] = found.line_b[k], found.along_b[k]
+        for axis in range(2):
+            more.xy_a[k, axis], more.xy_b[k, axis] = found.xy_a[k, axis], found.xy_b[k, axis]
+    return more
+
+
+@numba.njit(cache=True, nogil=True)
+def _note(found: Found, n: int, lines: Lines, a: int, on_a: Place, b: int, on_b: Place, gap: float) -> None:
+    found.line_a[n], found.along_a[n], found.gap[n] = lines.owner[a], on_a.along, gap
+    found.line_b[n], found.along_b[n] = lines.owner[b], on_b.along
+    found.xy_a[n, 0], found.xy_a[n, 1], found.xy_b[n, 0], found.xy_b[n, 1] = on_a.x, on_a.y, on_b.x, on_b.y
+
+
+@numba.njit(cache=True, nogil=True)
+def _step(lines: Lines, v: int) -> tuple[float, float, float]:
+    """The way of the segment from vertex v, and its length."""
+    dx, dy = lines.xy[v + 1, 0] - lines.xy[v, 0], lines.xy[v + 1, 1] - lines.xy[v, 1]
+    return dx, dy, sqrt(dx * dx + dy * dy)
+
+
+@numba.njit(cache=True, nogil=True)
+def _crossing(lines: Lines, a: int, b: int, tolerance: float) -> tuple[bool, Place, Place]:
+    """Whether segments cross or touch at an angle, and where."""
+    xy, nowhere = lines.xy, Place(0.0, 0.0, 0.0, 0.0)
+    ax, ay, long_a = _step(lines, a)
+    bx, by, long_b = _step(lines, b)
+    cx, cy = xy[b, 0] - xy[a, 0], xy[b, 1] - xy[a, 1]
+    turn = ax * by - ay * bx
+    if not abs(turn) > 1e-9 * long_a * long_b:
+        return False, nowhere, nowhere
+    on_a, on_b = (cx * by - cy * bx) / turn * long_a, (cx * ay - cy * ax) / turn * long_b
+    if not (-_TOUCH <= on_a <= long_a + _TOUCH and -_TOUCH <= on_b <= long_b + _TOUCH):
+        return False, nowhere, nowhere
+    vertex = min(on_a, long_a - on_a) <= _TOUCH and min(on_b, long_b - on_b) <= _TOUCH
+    if not vertex and lines.level[lines.owner[a]] != lines.level[lines.owner[b]]:
+        return False, nowhere, nowhere
+    on_a, on_b = min(max(on_a, 0.0), long_a), min(max(on_b, 0.0), long_b)
+    x, y = xy[a, 0] + ax * (on_a / long_a), xy[a, 1] + ay * (on_a / long_a)
+    at_a, at_b = Place(on_a, lines.along[a] + on_a, x, y), Place(on_b, lines.along[b] + on_b, x, y)
+    return not _joined_already(lines, a, at_a, b, at_b, tolerance), at_a, at_b
+
+
+@numba.njit(cache=True, nogil=True)
+def _end(lines: Lines, a: int, b: int, tail: int, tolerance: float) -> tuple[int, Place, Place, float]:
+    """Whether the end of a line, that of segment a, lies within the tolerance of segment b: where, and the gap."""
+    nowhere = Place(0.0, 0.0, 0.0, 0.0)
+    if not lines.marks[a] & (_LAST if tail else _FIRST):
+        return _NONE, nowhere, nowhere, 0.0
+    xy = lines.xy
+    x, y = xy[a + tail, 0], xy[a + tail, 1]
+    bx, by, long_b = _step(lines, b)
+    on_a = _step(lines, a)[2] if tail else 0.0
+    on_b = min(max(((x - xy[b, 0]) * bx + (y - xy[b, 1]) * by) / long_b, 0.0), long_b)
+    foot_x, foot_y = xy[b, 0] + bx * (on_b / long_b), xy[b, 1] + by * (on_b / long_b)
+    gap = sqrt((foot_x - x) * (foot_x - x) + (foot_y - y) * (foot_y - y))
+    at_a, at_b = Place(on_a, lines.along[a] + on_a, x, y), Place(on_b, lines.along[b] + on_b, foot_x, foot_y)
+    if not gap <= tolerance or _joined_already(lines, a, at_a, b, at_b, tolerance):
+        return _NONE, nowhere, nowhere, 0.0
+    same = lines.level[lines.owner[a]] == lines.level[lines.owner[b]]
+    joined = same or _at_vertex(lines, b, x, y, tolerance)
+    return _JOINED if joined else _APART, at_a, at_b, gap
+
+
+@numba.njit(cache=True, nogil=True)
+def _at_vertex(lines: Lines, b: int, x: float, y: float, tolerance: float) -> bool:
+    """Whether a point is within the tolerance of an end of segment b's line, or on a vertex of it."""
+    for k, mark in ((b, _FIRST), (b + 1, _LAST)):
+        dx, dy = x - lines.xy[k, 0], y - lines.xy[k, 1]
+        if sqrt(dx * dx + dy * dy) <= (tolerance if lines.marks[b] & mark else _TOUCH):
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _joined_already(lines: Lines, a: int, at_a: Place, b: int, at_b: Place, tolerance: float) -> bool:
+    """A contact that says nothing new: a line with itself a step further on, or lines beside an end that they share."""
+    reach = max(2 * tolerance, _TOUCH)
+    one, two = lines.owner[a], lines.owner[b]
+    if one == two and abs(at_a.along - at_b.along) <= reach:
+        return True
+    for k in range(2):
+        for m in range(2):
+            from_a = lines.total[one] - at_a.along if k else at_a.along
+            from_b = lines.total[two] - at_b.along if m else at_b.along
+            if from_a <= reach and from_b <= reach:
+                v = lines.begin[one + 1] - 1 if k else lines.begin[one]
+                w = lines.begin[two + 1] - 1 if m else lines.begin[two]
+                if lines.xy[v, 0] == lines.xy[w, 0] and lines.xy[v, 1] == lines.xy[w, 1]:
+                    return True
+    return False

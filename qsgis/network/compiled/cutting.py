@@ -1,0 +1,47 @@
+"""Lines measured and cut, vertex by vertex."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from qsgis.network.arrays import Floats, Ints
+
+
+@numba.njit(cache=True, nogil=True)
+def reordered(xy: Floats, begin: Ints, order: Ints) -> Floats:
+    """The vertices of lines brought into an order; `begin`: first vertex of each line, and the end."""
+    out, k = np.empty_like(xy), 0
+    for line in order:
+        for v in range(begin[line], begin[line + 1]):
+            out[k, 0], out[k, 1] = xy[v, 0], xy[v, 1]
+            k += 1
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def added_up(step: Floats, begin: Ints) -> Floats:
+    """Distance along its line of each vertex; `step` leads to it, `begin`: first vertex of each line, and the end."""
+    along = np.empty_like(step)
+    for line in range(len(begin) - 1):
+        so_far = 0.0
+        for v in range(begin[line], begin[line + 1]):
+            so_far = 0.0 if v == begin[line] else so_far + step[v]
+            along[v] = so_far
+    return along
+
+
+@numba.njit(cache=True, nogil=True)
+def last_within(along: Floats, first: Ints, last: Ints, at: Floats) -> Ints:
+    """Of the vertices from `first` to before `last` the last one that is no more than `at` along; else the first."""
+    found = np.empty_like(first)
+    for k in range(len(first)):
+        low, high = first[k], last[k]
+        while high - low > 1:
+            middle = (low + high) // 2
+            if along[middle] <= at[k]:
+                low = middle
+            else:
+                high = middle
+        found[k] = low
+    return found
