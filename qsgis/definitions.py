@@ -18,6 +18,7 @@ from qsgis.codes import builtin_folder
 from qsgis.errors import BadDefinition
 from qsgis.messages import _
 from qsgis.schema import Analysis, AnalysisFile, Measure, Model, Rules
+from qsgis.schema.measure import UNUSED
 from qsgis.tomlfile import in_words, read_toml, validate
 
 SKIP = "skip"  # [analyses.ID] skip = true: this county leaves the analysis out
@@ -83,7 +84,7 @@ def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> An
     if not changes:
         return analysis
     fields = {name: set(type(measure).model_fields) for name, measure in analysis.measures.items()}
-    allowed = set().union(*fields.values()) - {"method", "of", "demand", "supply", "count", "patches"}
+    allowed = set().union(*fields.values()) - {"method", "of", "demand", "supply", "count", "patches", "areas"}
     for key in changes:
         if key not in allowed:
             raise BadDefinition(
@@ -98,6 +99,7 @@ def parameters(analysis: Analysis, changes: Mapping[str, Any], where: str) -> An
             own = {key: value for key, value in own.items() if key not in limits}
         elif limits.keys() & own.keys():
             own = limits | own
+        own = {key: value for key, value in UNUSED.get(own.get("mode", ""), {}).items() if key in fields[name]} | own
         try:
             measures[name] = adapter.validate_python(measure.model_dump() | own) if own else measure
         except ValidationError as error:

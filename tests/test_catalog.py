@@ -151,6 +151,7 @@ def test_a_sheet_shows_only_layers_that_its_analyses_make(catalog):
             for name, measure in catalog.analyses[item.analysis].measures.items():
                 if measure.method == "reach" and measure.patches:
                     made |= {"covered", "uncovered", "facilities", "streets"}
+                    made |= {"areas"} if measure.areas else set()
                 elif measure.method == "commute" and measure.patches:
                     made.add("places")
                 elif measure.patches:

@@ -32,11 +32,15 @@ def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name:
     )
     if measure.near is not None:
         other = operand_words(measure.near, inputs.catalog)
-        found.method = _("features within {metres:g} m of {other}", metres=measure.near_metres, other=other)
+        found.method = (
+            _("features farther than {metres:g} m from {other}", metres=measure.near_metres, other=other)
+            if measure.beyond
+            else _("features within {metres:g} m of {other}", metres=measure.near_metres, other=other)
+        )
         found.notes += inputs.features(measure.near).notes
     if measure.patches:
         owner = first.frame.iloc[pieces.owner]
-        columns = {key: owner[key].to_numpy() for key in ("id", "name", "kind", "class") if key in owner}
+        columns = {key: owner[key].to_numpy() for key in ("id", "code", "name", "kind", "class") if key in owner}
         columns |= zone_columns(pieces, inputs.zones)
         keep = pieces.zone["county"] >= 0
         frame = gpd.GeoDataFrame(columns, geometry=pieces.geometry, crs=inputs.crs)
@@ -45,10 +49,11 @@ def measure_count(measure: Count, inputs: Inputs, levels: list[ZoneLevel], name:
 
 
 def _near(measure: Count, inputs: Inputs) -> Features:
-    """The features of the first operand; with `near`, those no farther than `near_metres` from one of it."""
+    """The features of the first operand; with `near`, those no farther than `near_metres` from one of it, or beyond."""
     first = inputs.features(measure.of[0])
     if measure.near is None:
         return first
     others = shapely.STRtree(inputs.features(measure.near).geometry)
     hit = others.query(first.geometry, predicate="dwithin", distance=measure.near_metres)[0]
-    return first.take(np.unique(hit))
+    rows = np.setdiff1d(np.arange(len(first.frame)), hit) if measure.beyond else np.unique(hit)
+    return first.take(rows)

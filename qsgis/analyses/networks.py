@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,12 +26,15 @@ from qsgis.schema.measure import TRANSIT_LAYERS
 Mode = Literal["walk", "bike", "drive"]
 LONGEST = 120.0  # minutes of a journey by public transport that is looked for
 FRONTAGE = 20.0  # metres between entrances where a street runs along a facility's edge
-DEFAULT_SPEED: dict[Mode, float | None] = {"walk": 4.8, "bike": 12.0, "drive": None}  # km/h; drive: by line
+DEFAULT_SPEED: dict[str, float | None] = {"walk": 4.8, "bike": 12.0, "drive": None}  # km/h; drive: by line
 
 
 @dataclass(frozen=True)
 class Ways:
-    """A network, the lines that places may join, what must be said of it, and the timetable on it, if that is asked."""
+    """A network, the lines that places may join, what must be said of it, and the timetable on it, if that is asked.
+
+    key: what tells the network from others of the run, so that places need joining it once only.
+    """
 
     network: Network
     lines: np.ndarray
@@ -39,6 +43,7 @@ class Ways:
     notes: tuple[str, ...]
     estimated: tuple[str, ...] = ()
     transit: Transit | None = None
+    key: Hashable = None
 
 
 def way_of(measure: Reach | Commute, inputs: Inputs) -> Ways:
@@ -71,7 +76,10 @@ def _by_timetable(measure: Reach | Commute, inputs: Inputs) -> Ways:
     walks = _("walks of up to {walk:g} min to and from stops, {transfer:g} min between them, {change:g} min to change",
               walk=measure.walk_minutes, transfer=measure.transfer_minutes, change=measure.change_minutes)  # fmt: skip
     notes = (*walking.notes, *table.notes, *transit.notes, walks)
-    return Ways(walking.network, walking.lines, (*walking.sources, *sources), said, notes, table.estimated, transit)
+    return replace(
+        walking, sources=(*walking.sources, *sources), method=said, notes=notes, estimated=table.estimated,
+        transit=transit,
+    )  # fmt: skip
 
 
 def _timetable(measure: Reach | Commute, inputs: Inputs) -> tuple[Timetable, tuple[str, ...]]:
@@ -103,7 +111,7 @@ def ways(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None) 
     """
     files = inputs.files(operand.layers, inputs.year_of(operand))
     key = ("ways", tuple(operand.layers), tuple(operand.selections), files, mode, speed_kmh)
-    return inputs.remember(key, lambda: _build(inputs, operand, mode, speed_kmh))
+    return inputs.remember(key, lambda: replace(_build(inputs, operand, mode, speed_kmh), key=key))
 
 
 def _build(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None) -> Ways:

@@ -52,6 +52,11 @@ def standard() -> dict[str, str]:
         "sliver": _("narrow strip (1: yes)"),
         "counted": _("counted"),
         "people": _("people"),
+        "elderly": _("people aged 60 and over"),
+        "lacking": _("groups not reached"),
+        "off_network": _("no street near (1: yes)"),
+        "outside": _("outside the county (1: yes)"),
+        "strip_m": _("drawn on either side of streets (m)"),
         "people_within": _("people within the time"),
         "minutes": _("minutes"),
         "metres": _("metres"),
@@ -99,7 +104,12 @@ def of_features(catalog: Catalog, analysis: str, layer: str, columns: Iterable[s
 def _of_layer(layer: str) -> dict[str, str]:
     """Names that a column has in feature layers of one kind only."""
     if layer == "facilities":
-        return {"area_m2": _("area served (m²)"), "people": _("people served"), "features": _("features served")}
+        return {"area_m2": _("area served (m²)"), "people": _("people served"),
+                "elderly": _("people aged 60 and over served"), "features": _("features served")}  # fmt: skip
     if layer == "places":
         return {"share": _("share within the time (%)"), "minutes": _("mean minutes")}
+    if layer in ("covered", "uncovered"):
+        return {"minutes": _("mean minutes of what reaches one"), "metres": _("mean metres to the nearest")}
+    if layer == "areas":
+        return {"minutes": _("within minutes")}
     return {"share": _("share of the feature (0–1)")}

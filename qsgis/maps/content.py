@@ -64,11 +64,12 @@ def wide(results: Results, level: ZoneLevel) -> gpd.GeoDataFrame | None:
         _add_township(table, results.zones["district"])
     values = chosen(results, results.project.project.year)
     known = {key[0] for key in values if key[1:3] == ("", level)}
-    for indicator in results:
-        if indicator in known:
-            codes = [""] * len(table) if level == "county" else table["code"]
-            rows = [values.get((indicator, "", level, code)) for code in codes]
-            table[indicator] = pd.Series([None if row is None else row.value for row in rows], dtype=float)
+    codes = [""] * len(table) if level == "county" else table["code"]
+    figures = {}
+    for indicator in (name for name in results if name in known):
+        rows = [values.get((indicator, "", level, code)) for code in codes]
+        figures[indicator] = [None if row is None else row.value for row in rows]
+    table = pd.concat([table, pd.DataFrame(figures, index=table.index, dtype=float)], axis=1)
     geometry = zones.geometry.reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry=geometry, crs=zones.crs).sort_values("code", ignore_index=True)
 
@@ -109,6 +110,7 @@ def label_of(catalog: Catalog, item: SheetLayer) -> str:
         "covered": _("reached"),
         "facilities": _("facilities"),
         "streets": _("walking times"),
+        "areas": _("ground in reach"),
         "places": _("places"),
     }
     part = analysis.parts.get(item.layer)
@@ -150,7 +152,7 @@ def style_of(catalog: Catalog, item: SheetLayer) -> Style | None:
 # Styles of the layers that coverage always has, for sheets and files where nobody names one.
 USUAL = {
     "covered": ("covered", "covered_metres"), "uncovered": ("uncovered",), "facilities": ("facilities_by_group",),
-    "streets": ("streets_walked",),
+    "streets": ("streets_walked",), "areas": ("areas",),
 }  # fmt: skip
 
 

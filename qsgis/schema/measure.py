@@ -214,11 +214,15 @@ class Length(_OfMeasure):
 
 
 class Count(_OfMeasure):
-    """Number of features; with `near`, of those no farther than `near_metres` from a feature of it."""
+    """Number of features; with `near`, of those no farther than `near_metres` from a feature of it.
+
+    beyond: of those that are farther from all of them.
+    """
 
     method: Literal["count"]
     near: Operand | None = None
     near_metres: float = Field(0.0, ge=0)
+    beyond: bool = False
 
     @field_validator("near")
     @classmethod
@@ -226,6 +230,12 @@ class Count(_OfMeasure):
         if near is not None and near.outside:
             raise ValueError(_("nothing is near what lies outside"))
         return near
+
+    @model_validator(mode="after")
+    def _beyond_what(self) -> Count:
+        if self.beyond and self.near is None:
+            raise ValueError(_("beyond needs near"))
+        return self
 
     def operands(self) -> list[Operand]:
         """Everything that the measure reads."""
@@ -247,8 +257,19 @@ class Sum(_OfMeasure):
     by_area: bool = False
 
 
+# What a mode of `reach` has no use for, and what stands there then.
+UNUSED: dict[str, dict[str, float | bool | None]] = {
+    "radius": {"speed_kmh": None, "access_kmh": None, "delay_minutes": 0.0, "areas": False},
+    "transit": {"areas": False},
+}
+
+
 class Reach(_Ridden):
-    """Demand from which one facility of EACH supply group is reached within the limits."""
+    """Demand from which one facility of EACH supply group is reached within the limits.
+
+    patches: feature layers of what is covered and what is not, of the facilities, and of the streets in reach. areas:
+    one of the ground in reach of the only group, drawn as a strip along the streets.
+    """
 
     method: Literal["reach"]
     demand: Operand
@@ -265,6 +286,7 @@ class Reach(_Ridden):
     cell_metres: float = Field(30.0, gt=0)
     within: Operand | None = None
     patches: bool = False
+    areas: bool = False
     allow_substitute: bool = False
     without_supply: Literal["zero", "not_applicable"] = "zero"  # what a county without any such facility gets
 
@@ -278,6 +300,19 @@ class Reach(_Ridden):
                 raise ValueError(_("a radius is given in metres"))
             if self.mode == "transit" and minutes is None:
                 raise ValueError(_("a journey by public transport is given in minutes"))
+            if metres is not None and self.mode == "drive" and self.speed_kmh is None:
+                raise ValueError(_("metres along streets need speed_kmh where each street has its own speed"))
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_idle(self) -> Reach:
+        idle = [name for name, value in UNUSED.get(self.mode, {}).items() if getattr(self, name) != value]
+        if idle:
+            raise ValueError(_('{names} mean nothing where mode = "{mode}"', names=", ".join(idle), mode=self.mode))
+        if self.delay_minutes and any(self.limit(group)[0] is None for group in self.supply):
+            raise ValueError(_("delay_minutes needs limits in minutes"))
+        if self.areas and len(self.supply) > 1:
+            raise ValueError(_("areas are of one group of facilities"))
         return self
 
     def limit(self, group: Supply) -> tuple[float | None, float | None]:
@@ -299,7 +334,8 @@ class Reach(_Ridden):
         """The feature layers that the measure makes, whatever its name."""
         del name
         streets = [] if self.mode in ("radius", "transit") else ["streets"]
-        return ["covered", "uncovered", "facilities", *streets] if self.patches else []
+        layers = ["covered", "uncovered", "facilities", *streets] if self.patches else []
+        return [*layers, "areas"] if self.areas else layers
 
     def operands(self) -> list[Operand]:
         """Everything that the measure reads."""

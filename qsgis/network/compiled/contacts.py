@@ -87,6 +87,8 @@ def contacts_of(
         for turned in range(2):
             a, b = (j, i) if turned else (i, j)
             for tail in range(2):
+                if not lines.marks[a] & (_LAST if tail else _FIRST):
+                    continue
                 kind, on_a, on_b, gap = _end(lines, a, b, tail, tolerance)
                 if kind == _JOINED:
                     _note(found, count, lines, a, on_a, b, on_b, gap)
@@ -157,10 +159,7 @@ def _crossing(lines: Lines, a: int, b: int, tolerance: float) -> tuple[bool, Pla
 @numba.njit(cache=True, nogil=True)
 def _end(lines: Lines, a: int, b: int, tail: int, tolerance: float) -> tuple[int, Place, Place, float]:
     """Whether the end of a line, that of segment a, lies within the tolerance of segment b: where, and the gap."""
-    nowhere = Place(0.0, 0.0, 0.0, 0.0)
-    if not lines.marks[a] & (_LAST if tail else _FIRST):
-        return _NONE, nowhere, nowhere, 0.0
-    xy = lines.xy
+    nowhere, xy = Place(0.0, 0.0, 0.0, 0.0), lines.xy
     x, y = xy[a + tail, 0], xy[a + tail, 1]
     bx, by, long_b = _step(lines, b)
     on_a = _step(lines, a)[2] if tail else 0.0
@@ -192,6 +191,8 @@ def _joined_already(lines: Lines, a: int, at_a: Place, b: int, at_b: Place, tole
     one, two = lines.owner[a], lines.owner[b]
     if one == two and abs(at_a.along - at_b.along) <= reach:
         return True
+    if min(at_a.along, lines.total[one] - at_a.along) > reach or min(at_b.along, lines.total[two] - at_b.along) > reach:
+        return False
     for k in range(2):
         for m in range(2):
             from_a = lines.total[one] - at_a.along if k else at_a.along

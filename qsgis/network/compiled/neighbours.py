@@ -25,7 +25,7 @@ def near_pairs(xy: Floats, begin: Ints, reach: float) -> Ints:
     """
     where, number, marks = _laid_out(xy, begin)
     cell, reach = _cell(where, reach), reach + _SLACK
-    side = 1 << max(int(np.ceil(np.log2(max(len(where), 1)) / 2)), 3)
+    side = 1 << max(int(np.log2(max(len(where), 1)) / 2), 3)
     stop, member = _cells(where, 1 / cell, side, reach / 2)
     shares = in_threads(lambda c, end: _within_cells(where, number, marks, stop[c : end + 1], member, reach), side**2)
     pairs = np.concatenate([*shares, _of_long(where, number, marks, 1 / cell, reach)])
@@ -122,6 +122,8 @@ def _within_cells(where: Floats, number: Shorts, marks: Shorts, stop: Ints, memb
             south, north = min(where[a, 1], where[a, 3]) - reach, max(where[a, 1], where[a, 3]) + reach
             for n in range(m + 1, stop[c + 1]):
                 b = member[n]
+                if b == a or (b == a + 1 and not marks[b] & _FIRST):  # a long one can meet itself on the torus
+                    continue
                 if min(where[b, 0], where[b, 2]) > east or max(where[b, 0], where[b, 2]) < west:
                     continue
                 if min(where[b, 1], where[b, 3]) > north or max(where[b, 1], where[b, 3]) < south:
@@ -139,7 +141,8 @@ def _of_long(where: Floats, number: Shorts, marks: Shorts, scale: float, reach: 
         low, high = _rows(where, k, scale, reach)
         if high < low:
             for n in range(len(where)):
-                if n != k and _near(where, marks, k, n, reach):
+                along = abs(n - k) == 1 and not marks[max(n, k)] & _FIRST
+                if n != k and not along and _near(where, marks, k, n, reach):
                     found, count = _noted(found, count, number[k], number[n])
     return found[:count]
 
@@ -158,8 +161,6 @@ def _noted(found: Ints, count: int, i: int, j: int) -> tuple[Ints, int]:
 @numba.njit(cache=True, nogil=True)
 def _near(where: Floats, marks: Shorts, a: int, b: int, reach: float) -> bool:
     """Whether the pair is to be handed on."""
-    if abs(a - b) == 1 and not marks[max(a, b)] & _FIRST:
-        return False
     for i in range(2):  # ends of both lines: their first points are at 0 and 1, their last ones at 2 and 3
         for j in range(2):
             shared = marks[a] & (1 + i) and marks[b] & (1 + j)
