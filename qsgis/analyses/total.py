@@ -47,9 +47,8 @@ def measure_sum(measure: Sum, inputs: Inputs, levels: list[ZoneLevel], name: str
 
 def _amounts(first: Features, measure: Sum, inputs: Inputs) -> np.ndarray:
     layer = measure.of[0].layers[0]
-    every = (first.whole or first).frame
-    if measure.field not in every or (len(every) and bool(every[measure.field].isna().all())):
-        raise inputs.lacking(layer, measure.field)  # a column that nobody filled in is one that was not supplied
+    if measure.field not in first.frame:
+        raise inputs.lacking(layer, measure.field)
     amount = np.asarray(first.frame[measure.field], dtype=float)
     wrong = ~(amount >= 0)
     if wrong.any():

@@ -96,11 +96,3 @@ def test_people_of_a_zone_without_dwellings_stay_there(tmp_path: Path) -> None:
     assert row.value == pytest.approx(1000 / (1000 / 36), rel=1e-5)
     assert row.status == "estimated"
     assert "140521999" in row.note
-
-
-def test_a_column_that_nobody_filled_in_is_missing_and_not_failed(tmp_path: Path) -> None:
-    shelters = frame([point(500, 500), point(600, 500)], 名称=["甲", "乙"], 有效面积=[None, None])
-    results = run(write_project(tmp_path, base() | people() | {"shelters": shelters}), "shelter_area_per_capita")
-    row = results["shelter_area_per_capita"].values[0]
-    assert row.status == "missing" and row.value is None
-    assert "有效" in row.note
