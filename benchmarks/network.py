@@ -125,7 +125,7 @@ def planted(options: argparse.Namespace) -> str:
         "on foot (mean) from all junctions to the nearest of 500 on both. Drawn lengths are kept, so that an end that "
         f"is off adds up to {streets.OFF} m (0.003 minutes) to a way.\n\n"
         "On the grid no angle is sharp, and exactly the truth is found. Between random junctions streets may leave at "
-        "an angle of some degrees: then ends that are off make their lines cross a metre or more away from the junction, "
+        "an angle of some degrees: then ends that are off make their lines cross a metre and more from the junction, "
         "farther than ends are joined. One junction more is found there, and the streets share their first metres, "
         "which are the doubled pieces: nearly as many as there are junctions and streets too many."
     )
