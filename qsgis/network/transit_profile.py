@@ -4,12 +4,15 @@ A profile is the departures from a stop that are worth taking, the latest first;
 when one is at the goal reached soonest, and which goal that is (a tie goes to the lower number).
 
 Written for single numbers: it runs as it stands on lists, and compiled on arrays (compiled/connections.py): one text,
-one answer. Source: Dibbelt, Pajor, Strasser, Wagner: Connection Scan Algorithm (2018), profiles with bounded walks.
+one answer. What it means to each origin (`settle`) is run compiled only; without numba transit_times has it by numpy.
+Source: Dibbelt, Pajor, Strasser, Wagner: Connection Scan Algorithm (2018), profiles with bounded walks.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 EPS = 1e-6  # seconds: walks are no whole numbers, and who is there on the second catches the bus
 NOWHERE = 2**62  # goal of what arrives nowhere: above every number
@@ -109,3 +112,48 @@ def board(walks: Any, moments: Any, profile: Any, best: Any, goal: Any) -> None:
     for j in range(size - 2, -1, -1):  # who sets out earlier can do what who sets out later does
         if sooner(best[j + 1], goal[j + 1], best[j], goal[j]):
             best[j], goal[j] = best[j + 1], goal[j + 1]
+
+
+def smallest(values: Any, rank: int) -> Any:
+    """The value of this rank (0: the least); `values` are moved about (Hoare's selection)."""
+    low, high = 0, len(values) - 1
+    while low < high:
+        pivot, i, j = values[(low + high) // 2], low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i, j = i + 1, j - 1
+        if j < rank:
+            low = i
+        if rank < i:
+            high = j
+    return values[rank]
+
+
+def settle(
+    pointer: Any, stop: Any, seconds: Any, moments: Any, profile: Any, foot: Any, foot_goal: Any, ranks: Any,
+    limit: float, times: Any, goals: Any,
+) -> None:  # fmt: skip
+    """Fill times (origins, ranks) and goals (origins,); see transit_times.settle, which gives the same."""
+    size = len(moments)
+    for o in range(len(pointer) - 1):
+        best, goal = np.full(size, np.inf), np.full(size, NOWHERE)
+        a, b = pointer[o], pointer[o + 1]
+        board((stop[a:b], seconds[a:b]), moments, profile, best, goal)
+        for j in range(size):
+            best[j] -= moments[j]
+            if foot[o] <= best[j]:
+                best[j], goal[j] = foot[o], foot_goal[o]
+            if best[j] > limit + EPS:
+                best[j], goal[j] = np.inf, NOWHERE
+        known = best.copy()
+        for k in range(len(ranks)):
+            times[o, k] = smallest(known, ranks[k])
+        for j in range(size):
+            if best[j] == times[o, 1]:
+                goals[o] = goal[j]
+                break
