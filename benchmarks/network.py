@@ -21,12 +21,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import areas
+import command
 import numpy as np
 import report
 import streets
 import timetable
 from measure import Measured, State, measure
-from overlay import machine
 from street_ways import NEAREST, NODING, OURS, OURS_TESTED, RAW_DRAWN, RAW_OURS
 
 from qsgis.network import Network
@@ -49,35 +49,18 @@ Machine: {machine}."""
 
 
 def main() -> None:
-    """Runs the parts that are asked for; prints each, and writes the page after each."""
-    options = _options()
-    told = machine(options.cores, PACKAGES)
-    print(told, flush=True)
-    sections: list[str] = []
-    for name in options.parts:
-        sections.append(PARTS[name](options))
-        print(f"\n{sections[-1]}", flush=True)
-        if options.out:
-            aside = options.out.with_suffix(".new")
-            page = [HOW.format(seconds=options.seconds, machine=told), *sections]
-            aside.write_text("\n\n".join(page) + "\n", encoding="utf-8")
-            aside.replace(options.out)
+    """Runs the parts that are asked for."""
+    command.run(PARTS, _options(), HOW, PACKAGES)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser = command.options(__doc__, PARTS, seconds=600.0, page="docs/benchmarks-network.md")
     parser.add_argument("--edges", type=int, nargs="+", default=[50_000, 675_000], help="streets, beside the peers")
     parser.add_argument("--raw-edges", type=int, nargs="+", default=[50_000, 200_000, 500_000], help="of raw lines")
     parser.add_argument("--grow", type=int, nargs="+", default=[50_000, 100_000, 200_000, 350_000, 500_000])
     parser.add_argument("--facilities", type=int, default=500)
     parser.add_argument("--areas", type=int, default=2000, help="facilities of the service areas")
     parser.add_argument("--places", type=int, default=3000, help="of the timetable")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="ways whose name holds one of these words")
-    parser.add_argument("--seconds", type=float, default=600.0, help="that the work of a way may take")
-    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "qsgis-benchmarks")
-    parser.add_argument("--out", type=Path, help="the page to write, for example docs/benchmarks-network.md")
     return parser.parse_args()
 
 
@@ -86,7 +69,7 @@ def nearest(options: argparse.Namespace) -> str:
     tables = []
     for edges in options.edges:
         folder = streets.made(options.cache, edges, options.facilities)
-        found = {name: _measured(name, folder, options) for name in NEAREST if _asked(name, options)}
+        found = {name: _measured(name, folder, options) for name in NEAREST if command.asked(name, options)}
         facts = streets.facts(folder)
         tables.append(f"{facts.streets:,} streets, {facts.junctions:,} junctions, {options.facilities} facilities.")
         tables.append(_compared(found, [OURS, OURS_TESTED], "minutes in all", options.seconds))
@@ -102,7 +85,7 @@ def noding(options: argparse.Namespace) -> str:
     tables = []
     for edges in options.raw_edges:
         folder = streets.made(options.cache, edges, options.facilities)
-        found = {name: _measured(name, folder, options) for name in NODING if _asked(name, options)}
+        found = {name: _measured(name, folder, options) for name in NODING if command.asked(name, options)}
         tables.append(f"{streets.facts(folder).raw:,} raw lines of {edges:,} streets.")
         tables.append(_compared(found, [RAW_OURS, RAW_DRAWN], "metres in all", options.seconds))
     said = (
@@ -225,10 +208,6 @@ def _noded(options: argparse.Namespace):
 
     folder = streets.made(options.cache, max(options.edges), options.facilities)
     return street_ways.streets(folder, options.cores)[0]
-
-
-def _asked(name: str, options: argparse.Namespace) -> bool:
-    return not options.only or any(word in name for word in options.only)
 
 
 def _measured(name: str, folder: Path, options: argparse.Namespace) -> Measured:

@@ -13,19 +13,12 @@ seconds do not.
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import sqlite3
-import tempfile
 from collections.abc import Callable
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import command
 import data
-import pyogrio
 import report
-import shapely
 from geod import agreement
 from measure import Measured, State, measure
 from ways import ELLIPSOID, ONE_SURVEY, OVERLAY, TWO_SURVEYS
@@ -48,39 +41,26 @@ Machine: {machine}."""
 
 
 def main() -> None:
-    """Runs the parts that are asked for; prints each, and writes the page after each."""
-    options = _options()
-    print(machine(options.cores), flush=True)
-    sections: list[str] = []
-    for name in options.parts:
-        sections.append(PARTS[name](options))
-        print(f"\n{sections[-1]}", flush=True)
-        if options.out:
-            _write(options.out, options, sections)
+    """Runs the parts that are asked for."""
+    command.run(PARTS, _options(), HOW, PACKAGES)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser = command.options(__doc__, PARTS, seconds=300.0, page="docs/benchmarks.md")
     # At the small size every way ends, so that all can be seen to agree; the other parts take the largest.
     parser.add_argument("--parcels", type=int, nargs="+", default=[25_000, 200_000])
     parser.add_argument("--redline-vertices", type=int, default=100_000)
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="ways whose name holds one of these words")
-    parser.add_argument("--seconds", type=float, default=300.0, help="that the work of a way may take")
     sizes = [25_000, 50_000, 100_000, 200_000, 400_000, 600_000]
     parser.add_argument("--grow", type=int, nargs="+", default=sizes, metavar="PARCELS")
     parser.add_argument("--grow-vertices", type=int, nargs="+", default=[10_000, 100_000, 400_000], metavar="VERTICES")
     parser.add_argument("--grow-peers", action="store_true", help="the peers too; one that was cut is not run larger")
     parser.add_argument("--area-parcels", type=int, default=600_000, help="of the ellipsoidal areas")
-    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "qsgis-benchmarks")
-    parser.add_argument("--out", type=Path, help="the page to write, for example docs/benchmarks.md")
     return parser.parse_args()
 
 
 def peers(options: argparse.Namespace) -> str:
     """All ways at each number of parcels."""
-    names = [name for name in OVERLAY if not options.only or any(word in name for word in options.only)]
+    names = [name for name in OVERLAY if command.asked(name, options)]
     gives = {name: OVERLAY[name].gives for name in names}
     tables = []
     for size in options.parcels:
@@ -167,31 +147,6 @@ def _measured(name: str, folder: Path, options: argparse.Namespace) -> Measured:
 def _tell(found: dict[str, Measured], limit: float) -> None:
     for name, one in found.items():
         print(f"  {name}: {report.seconds(one, limit)} {one.message}".rstrip(), flush=True)
-
-
-def machine(cores: int, packages: list[str] = PACKAGES) -> str:
-    """Cores, system, versions, day: what seconds depend on."""
-    listed = [f"{name} {_version(name)}" for name in packages]
-    return (
-        f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"GEOS {shapely.geos_version_string}, GDAL {'.'.join(map(str, pyogrio.__gdal_version__))}, "
-        f"SQLite {sqlite3.sqlite_version}; {', '.join(listed)}; {date.today().isoformat()}"
-    )
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return str(State.MISSING)
-
-
-def _write(path: Path, options: argparse.Namespace, sections: list[str]) -> None:
-    """The page, written aside and moved into place."""
-    head = HOW.format(seconds=options.seconds, machine=machine(options.cores))
-    aside = path.with_suffix(".new")
-    aside.write_text("\n\n".join([head, *sections]) + "\n", encoding="utf-8")
-    aside.replace(path)
 
 
 if __name__ == "__main__":
