@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import math
 import struct
 import zlib
@@ -42,10 +41,6 @@ _TINTS = {
     "01": "#f8f2d6", "02": "#f0ebc9", "03": "#d6e7cc", "04": "#e6efd0", "00": "#cfe6e2", "05": "#ecd8d0",
     "06": "#e3d8d6", "07": "#efd5cc", "08": "#ecd8d0", "09": "#e3d8d6", "10": "#dedbd8", "11": "#c9dff0",
     "12": "#eeeae0",
-}  # fmt: skip
-_GEOJSON = {
-    shapely.GeometryType.POLYGON: "Polygon", shapely.GeometryType.MULTIPOLYGON: "MultiPolygon",
-    shapely.GeometryType.LINESTRING: "LineString", shapely.GeometryType.MULTILINESTRING: "MultiLineString",
 }  # fmt: skip
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 _OTHER = "#efefea"
@@ -164,23 +159,10 @@ def _fill(grid: NDArray[np.uint8], transform: Affine, shapes: gpd.GeoSeries, val
     thin = each(lambda some: shapely.simplify(some, transform.a / 3, preserve_topology=False), every)
     thin = thin[~shapely.is_empty(thin)]
     if len(thin):
-        rasterize([(_bundle(thin), value)], out=grid, transform=transform, all_touched=wide)
-
-
-def _bundle(shapes: NDArray[np.object_]) -> dict[str, object]:
-    """Shapes of one value as one: rasterio takes longer to wrap each than GDAL to burn it, part by part."""
-    parts = shapely.get_parts(shapes)
-    make = shapely.multilinestrings if shapely.get_dimensions(parts[0]) == 1 else shapely.multipolygons
-    return _plain(np.array([make(parts)], dtype=object))[0]
-
-
-def _plain(shapes: NDArray[np.object_]) -> list[dict[str, object]]:
-    """`shapes`, of one kind, as GeoJSON: all at once, which is several times faster than one by one."""
-    kind, points, offsets = shapely.to_ragged_array(shapes, include_z=False)
-    nested: list[object] = points.tolist()
-    for starts in offsets:
-        nested = [nested[start:end] for start, end in itertools.pairwise(starts.tolist())]
-    return [{"type": _GEOJSON[kind], "coordinates": coordinates} for coordinates in nested]
+        parts = shapely.get_parts(thin)
+        make = shapely.multilinestrings if shapely.get_dimensions(parts[0]) == 1 else shapely.multipolygons
+        # Shapes of one value as one: rasterio takes longer to wrap each than GDAL to burn it, part by part.
+        rasterize([(make(parts), value)], out=grid, transform=transform, all_touched=wide)
 
 
 # Polygons, tints, legend, the number of each one's tint, whether the data is restricted.
