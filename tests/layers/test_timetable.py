@@ -23,16 +23,6 @@ FEED = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _english():
-    from qsgis.messages import language, set_language
-
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
-
-
 def make(folder, *, day=DAY, zipped=True, **tables):
     """The timetable of FEED with other tables; `calls` adds rows to stop_times.txt."""
     feed = FEED | {f"{name}.txt": text for name, text in tables.items() if name not in {"calls", "trips_more"}}

@@ -6,30 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
 from qsgis.network import Network, compiled
+from tests.network.drawn import layer, street
 from tests.network.oracle import CRS, places, split_graph, streets
 
-FIXED = [HealthCheck.function_scoped_fixture]
-
-
-@pytest.fixture(params=["compiled", "core"], autouse=True)
-def way(request, monkeypatch):
-    """Everything here holds with numba and without."""
-    if request.param == "core":
-        monkeypatch.setattr(compiled, "available", lambda: False)
-
-
-def layer(*lines, **columns):
-    return gpd.GeoDataFrame(columns, geometry=[LineString(line) for line in lines], crs=CRS)
-
-
-def street():
-    """1 km of 80 m a minute."""
-    return Network.from_lines(layer([(0, 0), (1000, 0)]))
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 def course(frame):
@@ -180,7 +165,7 @@ def brute_force(roads, shops, limits, oneway, outward):
     return sums
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=FIXED)
+@settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), oneway=st.booleans(), outward=st.booleans())
 def test_lengths_are_those_of_networkx(seed, oneway, outward):
     roads, shops, limits = streets(seed, junctions=18), places(seed, 6), (2.0, 4.0, 7.0)
@@ -197,7 +182,7 @@ def test_lengths_are_those_of_networkx(seed, oneway, outward):
     assert (found["minutes_to"] <= found["band"] + 1e-9).all()
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=FIXED)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), outward=st.booleans())
 def test_a_spot_is_in_the_band_of_its_minutes(seed, outward):
     """Spots all over the streets, travelled to or from each shop by the network itself as origins or destinations."""
@@ -219,7 +204,7 @@ def test_a_spot_is_in_the_band_of_its_minutes(seed, outward):
         np.testing.assert_array_equal(band[sure], expected[sure])
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=FIXED)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_more_minutes_and_more_facilities_never_reach_less(seed):
     network = Network.from_lines(streets(seed), mode="drive", noded=True)

@@ -1,6 +1,5 @@
 """The street pieces within the limit: by arithmetic, and point by point against networkx."""
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -9,11 +8,8 @@ from hypothesis import strategies as st
 from shapely import LineString
 
 from qsgis.network import Network
+from tests.network.drawn import layer
 from tests.network.oracle import CRS, places, split_graph, streets, to_nearest
-
-
-def layer(*lines, **columns):
-    return gpd.GeoDataFrame(columns, geometry=[LineString(line) for line in lines], crs=CRS)
 
 
 def test_a_street_is_cut_at_the_limit():

@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString
 
 from qsgis.network import Network
+from tests.network.drawn import layer
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
 CRS = "EPSG:4546"
-
-
-def layer(*lines, **columns):
-    return gpd.GeoDataFrame(columns, geometry=[LineString(line) for line in lines], crs=CRS)
 
 
 CROSS = ([(0, 0), (100, 0)], [(50, -50), (50, 50)])

@@ -2,34 +2,18 @@
 
 import itertools
 
-import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import LineString
 
 from qsgis.network import Network, compiled, search
-from tests.network.oracle import CRS, places, split_graph, streets
+from tests.network.drawn import layer, street
+from tests.network.oracle import places, split_graph, streets
 
-FIXED = [HealthCheck.function_scoped_fixture]
-
-
-@pytest.fixture(params=["compiled", "core"], autouse=True)
-def way(request, monkeypatch):
-    """Everything here holds with numba and without."""
-    if request.param == "core":
-        monkeypatch.setattr(compiled, "available", lambda: False)
-
-
-def layer(*lines, **columns):
-    return gpd.GeoDataFrame(columns, geometry=[LineString(line) for line in lines], crs=CRS)
-
-
-def street():
-    return Network.from_lines(layer([(0, 0), (1000, 0)]))
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 def table_of(roads, homes, shops):
@@ -121,7 +105,7 @@ def test_nothing_asked():
     assert list(street().pairs_within([[0, 900]], [[1, 0]], 5)) == ["origin", "destination", "minutes"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=FIXED)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), limit=st.sampled_from([None, 1.0, 2.5]))
 def test_the_k_nearest_are_those_of_networkx(seed, limit):
     roads, homes, shops = streets(seed, junctions=25), places(seed, 12), places(seed + 1, 9)
@@ -141,7 +125,7 @@ def test_the_k_nearest_are_those_of_networkx(seed, limit):
     assert all(len(set(row[row >= 0])) == (row >= 0).sum() for row in which)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=FIXED)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), more_homes=st.booleans(), limit=st.sampled_from([0.5, 1.5, 3.0, 1e6]))
 def test_pairs_are_those_of_networkx(seed, more_homes, limit):
     roads, homes, shops = streets(seed, junctions=25), places(seed, 11 if more_homes else 5), places(seed + 1, 8)
@@ -201,7 +185,7 @@ def test_both_ways_give_the_same_to_the_last_bit(monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=FIXED)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_turned_streets_and_swapped_ends_give_the_same_pairs(seed):
     roads, homes, shops = streets(seed), places(seed, 14), places(seed + 1, 9)

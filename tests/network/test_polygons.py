@@ -1,25 +1,16 @@
 """Polygons round service areas: their area by arithmetic, valid, in bands that do not overlap."""
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import LineString
 
 from qsgis.network import Network
+from tests.network.drawn import layer, street
 from tests.network.oracle import CRS, places, streets
 
 STRIP = 20.0
-
-
-def layer(*lines):
-    return gpd.GeoDataFrame(geometry=[LineString(line) for line in lines], crs=CRS)
-
-
-def street():
-    return Network.from_lines(layer([(0, 0), (1000, 0)]))
 
 
 def round_ends(frame, radius=STRIP):

@@ -4,17 +4,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import LineString, Point
+from shapely import Point
 
 from qsgis.network import Network, Reason
+from tests.network.drawn import layer
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
 CRS = "EPSG:4546"
-
-
-def layer(*lines, **columns):
-    return gpd.GeoDataFrame(columns, geometry=[LineString(line) for line in lines], crs=CRS)
 
 
 def grid(blocks=10, block=100.0):
