@@ -17,7 +17,7 @@ from qsgis.analyses.inputs import Features, Inputs, Zones
 from qsgis.geometry import ellipsoidal_area, overlay
 from qsgis.geometry.area import takes_scale
 from qsgis.geometry.balance import shares, summed
-from qsgis.geometry.subdivide import Cover, covering
+from qsgis.geometry.subdivide import Cover, covering, near
 from qsgis.geometry.windows import each_prepared
 from qsgis.geometry.zones import locate
 from qsgis.messages import _
@@ -103,11 +103,9 @@ def _near(first: Features, cutters: list[Operand], inputs: Inputs) -> Pieces:
     """The features whole, ground once; where few are near what they are cut by, the others are not looked at."""
     if cutters and not cutters[0].outside:
         found = inputs.ground(cutters[0])
-        tiles = covering(_cover(found, once(found, inputs)[0], inputs), checked=True).tiles
-        rows = np.unique(shapely.STRtree(tiles.geometry).query(first.geometry)[0])
+        rows = near(first.geometry, _cover(found, once(found, inputs)[0], inputs))
         if len(rows) <= SOME * len(first.geometry):
-            key = (first.key, rows.tobytes()) if first.key else None
-            pieces = _whole(replace(first.take(rows), key=key), inputs)
+            pieces = _whole(_some(first, rows), inputs)
             return replace(pieces, owner=rows[pieces.owner])
     return _whole(first, inputs)
 
@@ -119,9 +117,18 @@ def _on_grid(parts: Parts) -> tuple[str, ...]:
     return (_("{count} cuts needed coordinates rounded to less than a micrometre", count=parts.fallbacks),)
 
 
-def _cover(found: Features, single: Geometries, inputs: Inputs) -> Geometries | Cover:
+def _some(first: Features, rows: Indices) -> Features:
+    """Some of the features; what is worked out of them is remembered as it is of all."""
+    return replace(first.take(rows), key=(first.key, rows.tobytes()) if first.key else None)
+
+
+def _cover(found: Features, single: Geometries, inputs: Inputs) -> Cover:
     """The ground of features (`once`) as a cover, made once a run."""
-    return inputs.remember(("cover", found.key), lambda: covering(single, checked=True)) if found.key else single
+
+    def make() -> Cover:
+        return covering(single, checked=True)
+
+    return inputs.remember(("cover", found.key), make) if found.key else make()
 
 
 def _zone_cover(level: ZoneLevel, inputs: Inputs) -> Cover:
@@ -234,8 +241,7 @@ def _held(first: Features, owner: Indices, level: ZoneLevel, inputs: Inputs) -> 
     rows = np.unique(owner)
     if len(rows) > SOME * len(first.frame) or inputs.remembers(("holder", first.key, level)):
         return _holder(first, level, inputs)[owner]
-    few = replace(first.take(rows), key=(first.key, rows.tobytes()) if first.key else None)
-    return _holder(few, level, inputs)[np.searchsorted(rows, owner)]
+    return _holder(_some(first, rows), level, inputs)[np.searchsorted(rows, owner)]
 
 
 def _holder(first: Features, level: ZoneLevel, inputs: Inputs) -> Indices:

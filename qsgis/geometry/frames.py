@@ -12,7 +12,7 @@ import shapely
 
 from qsgis.geometry.arrays import gather, plane, usable
 from qsgis.geometry.overlay import disjoint, pairs
-from qsgis.geometry.subdivide import Cover, covering
+from qsgis.geometry.subdivide import Cover, covering, near
 from qsgis.messages import _
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def intersect(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> gpd.GeoDataFra
     one, other = _polygons(left, "left"), _polygons(right, "right")
     if len(one) < len(other):
         few = covering(_repaired(one, "left"), checked=True)
-        near = _near(other, few)
-        found = pairs(few, _repaired(other[near], "right"), checked=True)
-        i, j = found.left, near[found.right]
+        rows = _near(other, few)
+        found = pairs(few, _repaired(other[rows], "right"), checked=True)
+        i, j = found.left, rows[found.right]
     else:
         few = covering(_repaired(other, "right"), checked=True)
-        near = _near(one, few)
-        found = pairs(_repaired(one[near], "left"), few, checked=True)
-        i, j = near[found.left], found.right
+        rows = _near(one, few)
+        found = pairs(_repaired(one[rows], "left"), few, checked=True)
+        i, j = rows[found.left], found.right
     first = left.drop(columns=left.geometry.name).iloc[i].reset_index(drop=True)
     second = right.drop(columns=right.geometry.name).iloc[j].reset_index(drop=True)
     columns = pd.DataFrame(first).merge(pd.DataFrame(second), left_index=True, right_index=True, suffixes=("_1", "_2"))
@@ -64,12 +64,12 @@ def overlap_area(parcels: gpd.GeoDataFrame | gpd.GeoSeries, zones: gpd.GeoDataFr
     single, _owner = disjoint(_repaired(_polygons(zones, "zones"), "zones"), checked=True)
     cover = covering(single, checked=True)
     ground = _polygons(parcels, "parcels")
-    near = _near(ground, cover)
-    repaired = _repaired(ground[near], "parcels")
+    rows = _near(ground, cover)
+    repaired = _repaired(ground[rows], "parcels")
     found = pairs(repaired, cover, geometry=False, checked=True)
-    area = np.bincount(near[found.left], weights=found.area, minlength=len(ground)).astype(float)
+    area = np.bincount(rows[found.left], weights=found.area, minlength=len(ground)).astype(float)
     area[shapely.is_missing(ground)] = np.nan
-    area[near[shapely.is_missing(repaired)]] = np.nan
+    area[rows[shapely.is_missing(repaired)]] = np.nan
     return pd.Series(area, index=parcels.index, name="overlap_area")
 
 
@@ -93,10 +93,9 @@ def _polygons(layer: gpd.GeoDataFrame | gpd.GeoSeries, name: str) -> Geometries:
 
 def _near(polygons: Geometries, cover: Cover) -> Indices:
     """Rows of the polygons whose box meets a tile of the cover, or is no box; the others have nothing to do with it."""
-    row, _tile = shapely.STRtree(cover.tiles.geometry).query(polygons)
-    near = ~np.isfinite(shapely.bounds(polygons)).all(axis=1) & ~shapely.is_empty(polygons)
-    near[row] = True
-    return np.flatnonzero(near & ~shapely.is_missing(polygons))
+    looked_at = ~np.isfinite(shapely.bounds(polygons)).all(axis=1) & ~shapely.is_empty(polygons)
+    looked_at[near(polygons, cover)] = True
+    return np.flatnonzero(looked_at & ~shapely.is_missing(polygons))
 
 
 def _repaired(polygons: Geometries, name: str) -> Geometries:

@@ -53,6 +53,11 @@ def covering(polygons: ArrayLike | Cover, *, checked: bool = False) -> Cover:
     return Cover(every[row], row, subdivide(every[row]))
 
 
+def near(geometry: Geometries, cover: Cover) -> Indices:
+    """Rows whose box meets a tile of the cover, sorted: the others share nothing with it."""
+    return np.unique(shapely.STRtree(cover.tiles.geometry).query(geometry)[0])
+
+
 def subdivide(polygons: Geometries, max_vertices: int | None = None) -> Tiles:
     """Tiles of at most `max_vertices` vertices (TILE), by halving the extent along its longer side again and again.
 

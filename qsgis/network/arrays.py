@@ -1,11 +1,8 @@
-"""Array types of the network room, ragged ranges, and long loops in shares."""
+"""Array types of the network room, and ragged ranges."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,24 +13,7 @@ Shorts = NDArray[np.int32]  # node numbers in matrices
 Bools = NDArray[np.bool_]
 Geometries = NDArray[np.object_]
 Frame = Any  # a GeoDataFrame: geopandas ships no types
-
-_Result = TypeVar("_Result")
-_SHARE, _THREADS = 50_000, 8  # of loops that let go of the interpreter: not worth a thread below; and at most
-
-
-def in_threads(work: Callable[[int, int], _Result], total: int) -> list[_Result]:
-    """What `work(begin, end)` gives for shares of range(total), a thread each, in order."""
-    count = max(min(total // _SHARE, _cores(), _THREADS), 1)
-    cuts = [total * k // count for k in range(count + 1)]
-    if count == 1:
-        return [work(0, total)]
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(work, cuts[:-1], cuts[1:]))
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+SHARE = 50_000  # turns of a compiled loop that are worth a thread
 
 
 def ranges(starts: Ints, counts: Ints) -> Ints:

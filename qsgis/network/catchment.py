@@ -12,8 +12,7 @@ import pandas as pd
 from qsgis.messages import _
 from qsgis.network.arrays import Bools, Floats, Ints
 from qsgis.network.attach import Attachment
-from qsgis.network.search import ROUNDING
-from qsgis.network.times import Nearest, Reason, nearest
+from qsgis.network.times import ROUNDING, Nearest, Reason, nearest
 
 if TYPE_CHECKING:
     from qsgis.network.graph import Network

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
+from qsgis.geometry.windows import windowed
 from qsgis.network import compiled
-from qsgis.network.arrays import Bools, Floats, Ints, in_threads
+from qsgis.network.arrays import SHARE, Bools, Floats, Ints
 from qsgis.network.cutting import Vertices
 
 _BATCH = 200_000  # segments whose neighbours are sought at once: bounds memory
@@ -133,7 +134,7 @@ def _looped(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: floa
         np.zeros(len(whole.total), np.int64) if level is None else level,
         marked(vertices.xy, vertices.begin),
     )
-    shares = in_threads(lambda begin, end: contacts_of(pairs[begin:end], lines, tolerance), len(pairs))
+    shares = windowed(lambda window: contacts_of(pairs[window], lines, tolerance), len(pairs), size=SHARE)
     *sides, gap, apart = map(np.concatenate, zip(*shares, strict=True)) if len(shares) > 1 else shares[0]
     found = Contacts(*sides)
     return replace(

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from qsgis.network import compiled
 from qsgis.network.arrays import Floats, Ints, ranges
 from qsgis.network.attach import Attachment
-from qsgis.network.search import ROUNDING, Reached, along, first_of, reach, starts
-from qsgis.network.times import leg_minutes, sides
+from qsgis.network.search import Reached, along, first_of, reach, starts
+from qsgis.network.times import ROUNDING, leg_minutes, sides
 
 if TYPE_CHECKING:
     from qsgis.network.graph import Network
@@ -120,6 +120,18 @@ def quickest_of(rows: Pairs) -> Pairs:
     return rows.take(order[first_of(rows.origin[order], rows.destination[order])])
 
 
+class _Asked(NamedTuple):
+    """What the k nearest are asked of: `group` is the number of each destination's group, below `size`."""
+
+    network: Network
+    origins: Attachment
+    destinations: Attachment
+    group: Ints
+    size: int
+    minutes: float
+    kmh: float
+
+
 def k_nearest(
     network: Network,
     origins: Attachment,
@@ -134,24 +146,16 @@ def k_nearest(
 
     Of groups equally near the lower number comes first.
     """
-    way = _labelled if compiled.available() else _sifted
-    rows = way(network, origins, destinations, group, size, k, minutes, kmh)
+    asked = _Asked(network, origins, destinations, group, size, minutes, kmh)
+    rows = (_labelled if compiled.available() else _sifted)(asked, k)
     return _table(rows, len(origins), k)
 
 
-def _labelled(
-    network: Network,
-    origins: Attachment,
-    destinations: Attachment,
-    group: Ints,
-    size: int,
-    k: int,
-    minutes: float,
-    kmh: float,
-) -> Pairs:
+def _labelled(asked: _Asked, k: int) -> Pairs:
     """By one search from all destinations that leaves the k nearest groups at each junction."""
     from qsgis.network.compiled.search import nearest_groups
 
+    network, origins, destinations, group, size, minutes, kmh = asked
     ways = starts(network, destinations, group, size, kmh, outward=False)
     own = np.repeat(np.arange(size), np.diff(ways.begin))
     graph = network.homeward
@@ -169,17 +173,9 @@ def _labelled(
     return joined_pairs([near, Pairs(beside.destination, beside.origin, beside.minutes)])
 
 
-def _sifted(
-    network: Network,
-    origins: Attachment,
-    destinations: Attachment,
-    group: Ints,
-    size: int,
-    k: int,
-    minutes: float,
-    kmh: float,
-) -> Pairs:
+def _sifted(asked: _Asked, k: int) -> Pairs:
     """By a search from each group; after each batch of groups only the k nearest are kept."""
+    network, origins, destinations, group, size, minutes, kmh = asked
     best = joined_pairs([])
     for found in _from_groups(network, destinations, group, size, origins, minutes, kmh, outward=False):
         best = _nearest_of(joined_pairs([best, Pairs(found.destination, found.origin, found.minutes)]), k)[0]

@@ -17,13 +17,12 @@ from scipy.sparse.csgraph import dijkstra
 from qsgis.network import compiled
 from qsgis.network.arrays import Bools, Floats, Ints, ranges
 from qsgis.network.attach import Attachment
-from qsgis.network.edges import quickest
-from qsgis.network.times import leg_minutes, sides
+from qsgis.network.sources import with_sources
+from qsgis.network.times import AT_NODE, ROUNDING, leg_minutes, part_of, sides
 
 if TYPE_CHECKING:
     from qsgis.network.graph import Network
 
-ROUNDING = 1e-9  # minutes: a limit is inclusive, and 0.1 + 0.2 > 0.3
 _ROWS = 4_000_000  # of an answer held at once
 _BATCH = 50  # searches that scipy does at once
 _DENSE = 25_000_000  # numbers in one of its answers
@@ -121,16 +120,8 @@ def _scipy(graph: csr_array, ways: Starts, limit: float) -> Iterator[Reached]:
 def _swept(graph: csr_array, row: Ints, node: Ints, minutes: Floats, count: int, limit: float) -> Floats:
     """Minutes (count, nodes) from each of `count` sources, which are joined to nodes; inf beyond the limit."""
     size = graph.shape[0]
-    extra = quickest(size + count, row, node, minutes, rows=count)[0]
-    both = csr_array(
-        (
-            np.r_[graph.data, extra.data],
-            np.r_[graph.indices, extra.indices].astype(np.int32),
-            np.r_[graph.indptr, graph.indptr[-1] + extra.indptr[1:]].astype(np.int32),
-        ),
-        shape=(size + count, size + count),
-    )
-    found: Floats = dijkstra(both, indices=size + np.arange(count), limit=limit)[:, :size]
+    joined_up, _which = with_sources(graph, count, row, node, minutes)
+    found: Floats = dijkstra(joined_up, indices=size + np.arange(count), limit=limit)[:, :size]
     return found
 
 
@@ -147,17 +138,10 @@ def along(network: Network, start: Attachment, goal: Attachment, *, outward: boo
     share = np.abs(way) / network.edges.metres[edge]
     ahead, behind = network.edges.forward[edge], network.edges.backward[edge]
     minutes = np.minimum(
-        np.where(way >= -_AT_NODE, _part(share, ahead), np.inf), np.where(way <= _AT_NODE, _part(share, behind), np.inf)
+        np.where(way >= -AT_NODE, part_of(share, ahead), np.inf),
+        np.where(way <= AT_NODE, part_of(share, behind), np.inf),
     )
     return i, j, minutes
-
-
-_AT_NODE = 1e-6  # metres: places this near to each other are at one spot
-
-
-def _part(share: Floats, minutes: Floats) -> Floats:
-    out: Floats = np.multiply(share, minutes, out=np.full(len(share), np.inf), where=np.isfinite(minutes))
-    return out
 
 
 def joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:

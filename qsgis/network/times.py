@@ -22,8 +22,8 @@ from qsgis.network.sources import nearest_places, with_sources
 if TYPE_CHECKING:
     from qsgis.network.graph import Network
 
-_ROUNDING = 1e-9  # minutes: a limit is inclusive, and 0.1 + 0.2 > 0.3
-_AT_NODE = 1e-6  # metres: a place this near to a junction may leave by all its streets
+ROUNDING = 1e-9  # minutes: a limit is inclusive, and 0.1 + 0.2 > 0.3
+AT_NODE = 1e-6  # metres: a place this near to a junction may leave by all its streets
 
 
 class Reason(IntEnum):
@@ -81,12 +81,12 @@ def sides(network: Network, places: Attachment, *, arriving: bool) -> tuple[Floa
     if arriving:
         to_u, to_v = to_v, to_u
     # a place at a junction may take any street there, whichever of them it was attached to
-    to_u = np.where(np.isinf(to_u) & (places.s <= _AT_NODE), to_v, to_u)
-    to_v = np.where(np.isinf(to_v) & (edges.metres[e] - places.s <= _AT_NODE), to_u, to_v)
-    return _part(share, to_u), _part(rest, to_v)
+    to_u = np.where(np.isinf(to_u) & (places.s <= AT_NODE), to_v, to_u)
+    to_v = np.where(np.isinf(to_v) & (edges.metres[e] - places.s <= AT_NODE), to_u, to_v)
+    return part_of(share, to_u), part_of(rest, to_v)
 
 
-def _part(share: Floats, minutes: Floats) -> Floats:
+def part_of(share: Floats, minutes: Floats) -> Floats:
     """Share × minutes, where a closed direction stays closed for a share of 0 too."""
     return np.where(np.isinf(minutes), np.inf, share * np.where(np.isinf(minutes), 0.0, minutes))
 
@@ -162,7 +162,7 @@ def _same_edge(network: Network, found: Sweep, origins: Attachment, *, ahead: bo
 def _places_before(edge: Ints, s: Floats, own_edge: Ints, own_s: Floats, *, ahead: bool) -> Ints:
     """How many places (sorted by edge, s) come before each origin; those at its very spot are on either side."""
     size = len(edge)
-    shifted = own_s - _AT_NODE if ahead else own_s + _AT_NODE
+    shifted = own_s - AT_NODE if ahead else own_s + AT_NODE
     order = np.lexsort((np.r_[s, shifted], np.r_[edge, own_edge]))
     seen = np.cumsum(order < size)
     before = np.empty(len(own_edge), np.int64)
@@ -189,7 +189,7 @@ def nearest(
         time[on] = way + leg_minutes(here, kmh)
         reason[on] = _reasons(network, here, destinations, np.isfinite(way))
     if minutes is not None:
-        beyond = np.isfinite(time) & (time > minutes + _ROUNDING)
+        beyond = np.isfinite(time) & (time > minutes + ROUNDING)
         time[beyond], place[beyond], reason[beyond] = np.inf, -1, Reason.BEYOND_LIMIT
     return Nearest(time, np.where(place >= 0, names[place] if len(names) else -1, -1), reason, destinations.off)
 
@@ -215,7 +215,7 @@ def matrix(
         block = _block(network, graph, start.take(rows), goals, forth=forth, kmh=kmh, minutes=minutes)
         out[np.ix_(rows, ends)] = block
     if minutes is not None:
-        out[out > minutes + _ROUNDING] = np.inf
+        out[out > minutes + ROUNDING] = np.inf
     return out if forth else out.T
 
 
@@ -238,7 +238,7 @@ def _block(
     open_ = np.isfinite(cost)
     size = len(network.nodes)
     joined, _which = with_sources(graph, count, row[open_], node[open_], cost[open_])
-    limit = np.inf if minutes is None else minutes + _ROUNDING
+    limit = np.inf if minutes is None else minutes + ROUNDING
     swept = dijkstra(joined, indices=size + np.arange(count), limit=limit)
     by_u, by_v = sides(network, goals, arriving=forth)
     block: Floats = np.minimum(swept[:, u[goals.edge]] + by_u, swept[:, v[goals.edge]] + by_v) + last
@@ -248,8 +248,8 @@ def _block(
         way = (goals.s[j] - starts.s[i]) * (1 if forth else -1)
         ahead, behind = network.edges.forward[edge], network.edges.backward[edge]
         along = np.minimum(
-            np.where(way >= -_AT_NODE, _part(np.maximum(way, 0) / network.edges.metres[edge], ahead), np.inf),
-            np.where(way <= _AT_NODE, _part(np.maximum(-way, 0) / network.edges.metres[edge], behind), np.inf),
+            np.where(way >= -AT_NODE, part_of(np.maximum(way, 0) / network.edges.metres[edge], ahead), np.inf),
+            np.where(way <= AT_NODE, part_of(np.maximum(-way, 0) / network.edges.metres[edge], behind), np.inf),
         )
         block[i, j] = np.minimum(block[i, j], legs[i] + along + last[j])
     return block

@@ -6,14 +6,13 @@ not choose their minute by it.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from qsgis.geometry.windows import windowed
 from qsgis.messages import _
 from qsgis.network import compiled, times
 from qsgis.network.arrays import Floats, Ints
@@ -24,8 +23,6 @@ from qsgis.network.times import Reason
 from qsgis.network.transit_profile import NOWHERE
 from qsgis.network.transit_times import Service, Walks, profile, settle
 from qsgis.network.transit_timetable import Timetable
-
-_WORKERS = 4
 
 Window = tuple[float, float]
 
@@ -216,9 +213,8 @@ def _moments(window: Window, every: float) -> Floats:
 
 def _each(work: Any, size: int) -> None:
     """`work(k)` for all k < size; several at once where it is compiled and leaves Python's lock."""
-    if not compiled.available():
+    if not (compiled.available() and size):
         for k in range(size):
             work(k)
         return
-    with ThreadPoolExecutor(max_workers=min(_WORKERS, os.cpu_count() or 1)) as pool:
-        list(pool.map(work, range(size)))
+    windowed(lambda one: work(one.start), size, size=1)

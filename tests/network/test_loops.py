@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
+from qsgis.geometry.windows import windowed
 from qsgis.network import Network, compiled
-from qsgis.network.arrays import in_threads
+from qsgis.network.arrays import SHARE
 from qsgis.network.curve import along_curve
 from qsgis.network.edges import Edges, components, matrix_of
 from qsgis.network.times import sweep
@@ -165,6 +166,9 @@ def test_the_curve_keeps_neighbours_together():
 
 
 def test_shares_come_back_in_order():
-    whole = in_threads(np.arange, 300_001)
+    def numbers(window):
+        return np.arange(window.start, window.stop)
+
+    whole = windowed(numbers, 300_001, size=SHARE)
     np.testing.assert_array_equal(np.concatenate(whole), np.arange(300_001))
-    assert [part.tolist() for part in in_threads(np.arange, 3)] == [[0, 1, 2]]
+    assert [part.tolist() for part in windowed(numbers, 3, size=SHARE)] == [[0, 1, 2]]

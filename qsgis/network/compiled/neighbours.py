@@ -7,7 +7,8 @@ from math import floor, sqrt
 import numba
 import numpy as np
 
-from qsgis.network.arrays import Floats, Ints, Shorts, in_threads
+from qsgis.geometry.windows import windowed
+from qsgis.network.arrays import SHARE, Floats, Ints, Shorts
 
 _SLACK = 1e-5  # metres beyond the reach in which a pair is still handed on: rounding decides nothing here
 _LONG = 10_000  # cells: a longer segment is held against all others instead of being laid over its cells
@@ -27,7 +28,11 @@ def near_pairs(xy: Floats, begin: Ints, reach: float) -> Ints:
     cell, reach = _cell(where, reach), reach + _SLACK
     side = 1 << max(int(np.log2(max(len(where), 1)) / 2), 3)
     stop, member = _cells(where, 1 / cell, side, reach / 2)
-    shares = in_threads(lambda c, end: _within_cells(where, number, marks, stop[c : end + 1], member, reach), side**2)
+    shares = windowed(
+        lambda cells: _within_cells(where, number, marks, stop[cells.start : cells.stop + 1], member, reach),
+        side**2,
+        size=SHARE,
+    )
     pairs = np.concatenate([*shares, _of_long(where, number, marks, 1 / cell, reach)])
     key = np.sort(pairs[:, 0] * len(xy) + pairs[:, 1])
     key = key[np.diff(key, prepend=-1) > 0]
