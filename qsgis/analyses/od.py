@@ -87,10 +87,13 @@ def _rows_of(codes: pd.Series, row_of: dict[str, int], inputs: Inputs) -> np.nda
 
 def od_minutes(measure: Commute, inputs: Inputs) -> Trips:
     """Trips with the times that the table gives. LayerAbsent where it gives none."""
-    del measure
     table = _table(inputs)
     if "minutes" not in table.rows or bool(table.rows["minutes"].isna().all()):
         raise inputs.lacking("commute_od", "minutes")
+    if measure.mode == "transit":  # somebody asked for it
+        table.notes.append(
+            _('the times are those of the table: mode = "transit" is not used (sources names what goes first)')
+        )
     minutes, people = (table.rows[name].to_numpy(dtype=float) for name in ("minutes", "people"))
     timed = minutes >= 0
     if not timed.all():

@@ -62,6 +62,22 @@ def test_gravity_balances(tmp_path: Path) -> None:
     assert results["commute_45_coverage"].values[0].status == "estimated"
 
 
+def test_a_table_with_times_says_that_the_timetable_is_not_asked(tmp_path: Path) -> None:
+    """Its times are what they are, by whatever means; who wants the bus names the sources, and then needs a timetable."""
+    trips = pd.DataFrame({"居住地": CODES, "就业地": CODES[::-1], "人数": [60, 100], "时长": [46, 45]})
+    home = county(tmp_path, commute_od=trips)
+    asked = '[analyses.commute_45_coverage]\nmode = "transit"\n'
+    with (home / "project.toml").open("a", encoding="utf-8") as file:
+        file.write(asked)
+    found = run(home, "commute_45_coverage")["commute_45_coverage"]
+    assert (found.values[0].value, found.values[0].status) == (pytest.approx(62.5), "ok")
+    assert any('mode = "transit" 未使用' in note for note in found.notes), found.notes
+    with (home / "project.toml").open("a", encoding="utf-8") as file:
+        file.write('sources = ["od_network"]\n')
+    found = run(home, "commute_45_coverage")["commute_45_coverage"]
+    assert found.values[0].status == "missing" and "transit" in found.values[0].note
+
+
 def test_unknown_places_are_named(tmp_path: Path) -> None:
     trips = pd.DataFrame({"居住地": [CODES[0], "140521999"], "就业地": CODES, "人数": [40, 60], "时长": [10, 10]})
     results = run(county(tmp_path, commute_od=trips), "commute_45_coverage")
