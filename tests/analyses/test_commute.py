@@ -63,7 +63,7 @@ def test_gravity_balances(tmp_path: Path) -> None:
 
 
 def test_a_table_with_times_says_that_the_timetable_is_not_asked(tmp_path: Path) -> None:
-    """Its times are what they are, by whatever means; who wants the bus names the sources, and then needs a timetable."""
+    """Its times are what they are; who wants the bus names the sources, and then needs a timetable."""
     trips = pd.DataFrame({"居住地": CODES, "就业地": CODES[::-1], "人数": [60, 100], "时长": [46, 45]})
     home = county(tmp_path, commute_od=trips)
     asked = '[analyses.commute_45_coverage]\nmode = "transit"\n'
