@@ -18,7 +18,7 @@ from qsgis.geometry import ellipsoidal_area, overlay
 from qsgis.geometry.area import takes_scale
 from qsgis.geometry.balance import shares, summed
 from qsgis.geometry.subdivide import Cover, covering, near
-from qsgis.geometry.windows import each_prepared
+from qsgis.geometry.windows import each_prepared, prepared
 from qsgis.geometry.zones import locate
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
@@ -271,8 +271,8 @@ def _nested(inner: Geometries, cover: Cover) -> Indices:
     found = locate(shapely.point_on_surface(inner), cover, checked=True)
     there = np.flatnonzero(found >= 0)
     outer = cover.polygons[np.searchsorted(cover.row, found[there])]
-    shapely.prepare(outer)
-    rest = np.setdiff1d(np.arange(len(inner)), there[each_prepared(shapely.covers, outer, inner[there])])
+    with prepared(outer):
+        rest = np.setdiff1d(np.arange(len(inner)), there[each_prepared(shapely.covers, outer, inner[there])])
     found[rest] = holder(inner[rest], cover)
     return found
 

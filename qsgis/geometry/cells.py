@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
+from qsgis.geometry.windows import prepared
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,9 +40,9 @@ def cells(polygons: NDArray[np.object_], size: float) -> Cells:
     y = first[owner, 1] + (step // count[owner, 0]) * size
     boxes = shapely.box(x, y, x + size, y + size)
     whole = polygons[owner]
-    shapely.prepare(polygons)
-    inside = shapely.contains_properly(whole, boxes)
-    border = ~inside & shapely.intersects(whole, boxes)
+    with prepared(polygons):
+        inside = shapely.contains_properly(whole, boxes)
+        border = ~inside & shapely.intersects(whole, boxes)
     geometry = boxes.copy()
     geometry[border] = shapely.intersection(whole[border], boxes[border])
     area = shapely.area(geometry)

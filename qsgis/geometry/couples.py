@@ -32,7 +32,7 @@ class Cut(NamedTuple):
 
 
 def intersection(polygons: Geometries, covers: Geometries, step: float) -> Cut:
-    """What each polygon shares with its cover. Both valid; covers may be prepared; step: see `rounding`."""
+    """What each polygon shares with its cover. Both valid; covers may be `prepared`; step: see `rounding`."""
     return _cut(shapely.intersection, polygons, covers, step)
 
 

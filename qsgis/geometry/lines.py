@@ -10,7 +10,7 @@ import shapely
 from qsgis.geometry.arrays import computed, plane, require_lines, rounding
 from qsgis.geometry.doubled import merge_doubled
 from qsgis.geometry.subdivide import Cover, covering, joined, meetings, number
-from qsgis.geometry.windows import each_prepared
+from qsgis.geometry.windows import each_prepared, prepared
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -39,10 +39,10 @@ def clip(
     keys, group = np.unique(row * max(len(areas), 1) + tiles.owner[tile], return_inverse=True)
     line, place = np.divmod(keys, max(len(areas), 1))
     cover = joined(tiles.geometry, group, tile, areas[place], number(tiles, len(areas))[place])
-    shapely.prepare(cover)
     whole = np.zeros(len(keys), dtype=bool)
     whole[group[inside]] = True
-    whole[~whole] = each_prepared(shapely.covers, cover[~whole], runs[line[~whole]])
+    with prepared(cover):
+        whole[~whole] = each_prepared(shapely.covers, cover[~whole], runs[line[~whole]])
     part = runs[line]
     part[~whole], _fallbacks = computed(shapely.intersection, runs[line[~whole]], cover[~whole], step)
     part[~whole] = _linear(part[~whole], step)

@@ -16,7 +16,7 @@ from qsgis.geometry.arrays import plane, require, rounding, usable
 from qsgis.geometry.couples import difference, intersection
 from qsgis.geometry.subdivide import Cover, covering, joined, meetings, number, subdivide
 from qsgis.geometry.twice import overlapping
-from qsgis.geometry.windows import each_prepared
+from qsgis.geometry.windows import each_prepared, prepared
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -107,9 +107,9 @@ def outside(left: ArrayLike, right: ArrayLike | Cover, *, checked: bool = False)
     gone = np.bincount(row, weights=inside, minlength=len(polygons)) > 0
     hit, group = np.unique(row[~gone[row]], return_inverse=True)
     cover = joined(tiles.geometry, group, tile[~gone[row]])
-    shapely.prepare(cover)
-    part = ~each_prepared(shapely.covers, cover, polygons[hit])
-    pieces, source, fallbacks = difference(polygons[hit[part]], cover[part], step)
+    with prepared(cover):
+        part = ~each_prepared(shapely.covers, cover, polygons[hit])
+        pieces, source, fallbacks = difference(polygons[hit[part]], cover[part], step)
     kept = np.setdiff1d(np.flatnonzero(~gone), hit)
     index = np.concatenate([kept, hit[part][source]])
     found = np.concatenate([polygons[kept], pieces])
@@ -132,8 +132,8 @@ def disjoint(polygons: ArrayLike, *, checked: bool = False) -> tuple[Geometries,
     step = rounding(ground)
     hit, group = np.unique(later, return_inverse=True)
     cover = joined(ground, group, earlier)
-    shapely.prepare(cover)
-    pieces, source, _fallbacks = difference(ground[hit], cover, step)
+    with prepared(cover):
+        pieces, source, _fallbacks = difference(ground[hit], cover, step)
     kept = np.delete(np.arange(len(ground)), hit)
     index = np.concatenate([kept, hit[source]])
     order = np.argsort(index, kind="stable")
@@ -166,10 +166,10 @@ def _shared(small: Geometries, large: Geometries, tiles: Tiles | None) -> _Share
     i, j = np.divmod(keys, max(len(large), 1))
     piece = joined(bits.geometry, group, bit, small[i], number(bits, len(small))[i])
     cover = joined(tiles.geometry, group, tile, large[j], number(tiles, len(large))[j])
-    shapely.prepare(cover)
-    covered = each_prepared(shapely.covers, cover, piece)
-    open_ones = np.flatnonzero(~covered)
-    cut = intersection(piece[open_ones], cover[open_ones], step)
+    with prepared(cover):
+        covered = each_prepared(shapely.covers, cover, piece)
+        open_ones = np.flatnonzero(~covered)
+        cut = intersection(piece[open_ones], cover[open_ones], step)
     row = open_ones[cut.row]
     pieces = _whole(_whole(cut.geometry, small, i[row], step), large, j[row], step)
     found = np.concatenate([small[i_whole], piece[covered], pieces])

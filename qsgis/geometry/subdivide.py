@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from qsgis.geometry.arrays import plane, require, rounding
-from qsgis.geometry.windows import DEAR, each, each_prepared
+from qsgis.geometry.windows import DEAR, each, each_prepared, prepared
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -106,12 +106,12 @@ def meetings(geometry: Geometries, tiles: Tiles, *, touches: bool = False) -> tu
 
     touches: whether to have those, too, of which only the borders meet.
     """
-    shapely.prepare(tiles.geometry)
     row, tile = shapely.STRtree(tiles.geometry).query(geometry)
     one, other = tiles.geometry[tile], geometry[row]
-    inside: Mask = each_prepared(shapely.contains_properly, one, other)
-    meet = inside.copy()
-    meet[~inside] = each_prepared(shapely.intersects, one[~inside], other[~inside])
+    with prepared(tiles.geometry):
+        inside: Mask = each_prepared(shapely.contains_properly, one, other)
+        meet = inside.copy()
+        meet[~inside] = each_prepared(shapely.intersects, one[~inside], other[~inside])
     if not touches:
         open_ones = np.flatnonzero(meet & ~inside)
         # The tile as the second is compared as it is, which is faster here than prepared.

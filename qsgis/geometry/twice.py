@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from qsgis.geometry.edges import edges
-from qsgis.geometry.windows import each_prepared
+from qsgis.geometry.windows import each_prepared, prepared
 
 if TYPE_CHECKING:
     from qsgis.geometry.arrays import Geometries, Indices, Numbers
@@ -37,12 +37,12 @@ def overlapping(polygons: Geometries) -> tuple[Indices, Indices]:
 def _couples(polygons: Geometries, rows: Indices) -> tuple[Indices, Indices]:
     """The couples among some of the polygons."""
     chosen = polygons[rows]
-    shapely.prepare(chosen)
     one, other = shapely.STRtree(chosen).query(chosen)
     one, other = one[one > other], other[one > other]
-    meet = each_prepared(shapely.intersects, chosen[one], chosen[other])
-    one, other = one[meet], other[meet]
-    inside = ~each_prepared(shapely.touches, chosen[one], chosen[other])
+    with prepared(chosen):
+        meet = each_prepared(shapely.intersects, chosen[one], chosen[other])
+        one, other = one[meet], other[meet]
+        inside = ~each_prepared(shapely.touches, chosen[one], chosen[other])
     later, earlier = rows[one[inside]], rows[other[inside]]
     order = np.lexsort((earlier, later))
     return later[order], earlier[order]

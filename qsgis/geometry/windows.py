@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from qsgis.geometry.arrays import Geometries
 
 _T = TypeVar("_T")
-_PREPARED = threading.Lock()
+_PREPARED = threading.RLock()
 
 WINDOW = 1024  # rows: enough to be worth a thread, few enough that what is made on the way stays small
 DEAR = 128  # rows of a step that takes a tenth of a millisecond each: the cores end at about the same time
@@ -50,12 +52,24 @@ def each(function: Callable[..., NDArray[Any]], *arrays: NDArray[Any], size: int
     return np.concatenate(found)
 
 
-def each_prepared(predicate: Callable[..., NDArray[Any]], ones: Geometries, others: Geometries) -> NDArray[Any]:
-    """`predicate(ones, others)`, where `ones` may be prepared.
+@contextmanager
+def prepared(geometries: Geometries) -> Iterator[None]:
+    """Those of `geometries` that are not prepared are so inside, for `each_prepared`.
 
-    A prepared geometry builds its index at first use and knows no locks: each keeps to one thread, and one call of
-    this is at work at a time.
+    They are let go of after: the index of a polygon is kept as long as it is, and takes ten times its room. A
+    prepared geometry knows no locks, so one thread at a time is inside.
     """
+    with _PREPARED:
+        mine = geometries[~shapely.is_prepared(geometries)]
+        shapely.prepare(mine)
+        try:
+            yield
+        finally:
+            shapely.destroy_prepared(mine)
+
+
+def each_prepared(predicate: Callable[..., NDArray[Any]], ones: Geometries, others: Geometries) -> NDArray[Any]:
+    """`predicate(ones, others)`, where `ones` may be prepared; the index of each is built by one thread."""
     which = np.fromiter(map(id, ones), np.int64, len(ones))
     order = np.argsort(which, kind="stable")
     one, other = ones[order], others[order]

@@ -9,7 +9,7 @@ import shapely
 
 from qsgis.geometry.arrays import plane
 from qsgis.geometry.subdivide import Cover, covering
-from qsgis.geometry.windows import each_prepared
+from qsgis.geometry.windows import each_prepared, prepared
 from qsgis.messages import _
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def locate(
     cover = covering(zones, checked=checked)
     tiles = cover.tiles
     order = np.arange(len(cover.row)) if codes is None else np.argsort(np.asarray(codes)[cover.row], kind="stable")
-    shapely.prepare(tiles.geometry)
     spot, tile = shapely.STRtree(tiles.geometry).query(spots)
-    hit = each_prepared(shapely.intersects, tiles.geometry[tile], spots[spot])
+    with prepared(tiles.geometry):
+        hit = each_prepared(shapely.intersects, tiles.geometry[tile], spots[spot])
     first = np.full(len(spots), len(order), dtype=np.int64)
     np.minimum.at(first, spot[hit], np.argsort(order)[tiles.owner[tile[hit]]])
     return np.append(cover.row[order], -1)[first]
