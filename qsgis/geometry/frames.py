@@ -81,8 +81,8 @@ def _same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | 
 
 
 def _polygons(layer: gpd.GeoDataFrame | gpd.GeoSeries, name: str) -> Geometries:
-    """The layer's polygons in the plane. Raises ValueError where it holds points or lines."""
-    geometry = plane(layer.geometry.array)
+    """The layer's polygons. Raises ValueError where it holds points or lines."""
+    geometry = np.asarray(layer.geometry.array, dtype=object)
     wrong = np.isin(shapely.get_type_id(geometry), [0, 1, 2, 4, 5])
     if wrong.any():
         raise ValueError(
@@ -93,13 +93,17 @@ def _polygons(layer: gpd.GeoDataFrame | gpd.GeoSeries, name: str) -> Geometries:
 
 def _near(polygons: Geometries, cover: Cover) -> Indices:
     """Rows of the polygons whose box meets a tile of the cover, or is no box; the others have nothing to do with it."""
-    looked_at = ~np.isfinite(shapely.bounds(polygons)).all(axis=1) & ~shapely.is_empty(polygons)
-    looked_at[near(polygons, cover)] = True
-    return np.flatnonzero(looked_at & ~shapely.is_missing(polygons))
+    boxless = np.flatnonzero(~np.isfinite(shapely.bounds(polygons)).all(axis=1))
+    ground = boxless[~shapely.is_empty(polygons[boxless]) & ~shapely.is_missing(polygons[boxless])]
+    return np.union1d(ground, near(polygons, cover))
 
 
 def _repaired(polygons: Geometries, name: str) -> Geometries:
-    """Polygons, repaired where invalid; None where there is none that can be made of a row. A warning counts them."""
+    """The polygons in the plane, repaired where invalid; None where there is none that can be made of a row.
+
+    A warning counts them.
+    """
+    polygons = plane(polygons)
     bad = np.flatnonzero(~usable(polygons) & ~shapely.is_missing(polygons) & ~shapely.is_empty(polygons))
     if not len(bad):
         return polygons

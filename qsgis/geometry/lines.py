@@ -38,7 +38,7 @@ def clip(
     row, tile, inside = meetings(runs, tiles, touches=True)
     keys, group = np.unique(row * max(len(areas), 1) + tiles.owner[tile], return_inverse=True)
     line, place = np.divmod(keys, max(len(areas), 1))
-    cover = joined(tiles.geometry, group, tile, areas[place], number(tiles, len(areas))[place])
+    cover = joined(tiles, group, tile, areas[place], number(tiles, len(areas))[place])
     whole = np.zeros(len(keys), dtype=bool)
     whole[group[inside]] = True
     with prepared(cover):
@@ -61,7 +61,7 @@ def outside(lines: ArrayLike, polygons: ArrayLike | Cover, *, checked: bool = Fa
     row, tile, inside = meetings(runs, tiles, touches=True)
     gone = np.bincount(row, weights=inside, minlength=len(runs)) > 0
     hit, group = np.unique(row[~gone[row]], return_inverse=True)
-    cover = joined(tiles.geometry, group, tile[~gone[row]])
+    cover = joined(tiles, group, tile[~gone[row]])
     part = runs.copy()
     part[gone] = shapely.LineString()
     part[hit], _fallbacks = computed(shapely.difference, runs[hit], cover, step)

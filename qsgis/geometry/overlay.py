@@ -14,7 +14,7 @@ import shapely
 
 from qsgis.geometry.arrays import plane, require, rounding, usable
 from qsgis.geometry.couples import difference, intersection
-from qsgis.geometry.subdivide import Cover, covering, joined, meetings, number, subdivide
+from qsgis.geometry.subdivide import Cover, covering, joined, meetings, number, subdivide, unions
 from qsgis.geometry.twice import overlapping
 from qsgis.geometry.windows import each_prepared, prepared
 
@@ -106,7 +106,7 @@ def outside(left: ArrayLike, right: ArrayLike | Cover, *, checked: bool = False)
     row, tile, inside = meetings(polygons, tiles)
     gone = np.bincount(row, weights=inside, minlength=len(polygons)) > 0
     hit, group = np.unique(row[~gone[row]], return_inverse=True)
-    cover = joined(tiles.geometry, group, tile[~gone[row]])
+    cover = joined(tiles, group, tile[~gone[row]])
     with prepared(cover):
         part = ~each_prepared(shapely.covers, cover, polygons[hit])
         pieces, source, fallbacks = difference(polygons[hit[part]], cover[part], step)
@@ -131,7 +131,7 @@ def disjoint(polygons: ArrayLike, *, checked: bool = False) -> tuple[Geometries,
         return ground, rows
     step = rounding(ground)
     hit, group = np.unique(later, return_inverse=True)
-    cover = joined(ground, group, earlier)
+    cover = unions(ground, np.split(earlier, np.flatnonzero(np.diff(group)) + 1))
     with prepared(cover):
         pieces, source, _fallbacks = difference(ground[hit], cover, step)
     kept = np.delete(np.arange(len(ground)), hit)
@@ -158,14 +158,14 @@ def _shared(small: Geometries, large: Geometries, tiles: Tiles | None) -> _Share
     """What each small polygon shares with each large one; tiles: those of the large ones, where they are made."""
     tiles, bits = tiles or subdivide(large), subdivide(small, SMALL_TILE)
     step = rounding(small, large)
-    bit, tile, inside = meetings(bits.geometry, tiles)
+    bit, tile, inside = meetings(bits.geometry, tiles, touches=None)
     whole = inside & (number(bits, len(small)) == 1)[bits.owner[bit]]
     i_whole, j_whole = bits.owner[bit[whole]], tiles.owner[tile[whole]]
     bit, tile = bit[~whole], tile[~whole]
     keys, group = np.unique(bits.owner[bit] * len(large) + tiles.owner[tile], return_inverse=True)
     i, j = np.divmod(keys, max(len(large), 1))
-    piece = joined(bits.geometry, group, bit, small[i], number(bits, len(small))[i])
-    cover = joined(tiles.geometry, group, tile, large[j], number(tiles, len(large))[j])
+    piece = joined(bits, group, bit, small[i], number(bits, len(small))[i])
+    cover = joined(tiles, group, tile, large[j], number(tiles, len(large))[j])
     with prepared(cover):
         covered = each_prepared(shapely.covers, cover, piece)
         open_ones = np.flatnonzero(~covered)
