@@ -22,10 +22,11 @@ from qsgis.catalog import Catalog
 from qsgis.errors import FileUnreadable, QsgisError, ValueWrong
 from qsgis.geometry import overlay
 from qsgis.layers.check import some
+from qsgis.layers.osm import Extract
 from qsgis.layers.read import ReadLayer, read_layer
 from qsgis.messages import _
 from qsgis.results import ZoneLevel
-from qsgis.schema import LayerSource, Operand, ProjectFile
+from qsgis.schema import Layer, LayerSource, Operand, ProjectFile
 
 FAR = 20_000.0  # metres beyond the county's bounds: what lies there is most likely in a wrong place
 READERS = 2  # files read side by side
@@ -44,6 +45,7 @@ class Loader:
     read: dict[File, ReadLayer | QsgisError] = field(default_factory=dict)
     memory: dict[Hashable, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    _extracts: dict[str, Extract] = field(default_factory=dict)
     _zones: Zones | QsgisError | LayerAbsent | None = None
 
     def inputs(self, year: int) -> Inputs:
@@ -103,8 +105,19 @@ class Loader:
             self.zones()
         except (QsgisError, LayerAbsent):
             return  # nothing can be computed; what is wrong is said by each analysis
+        self._extracts = self._shared(files)
         with ThreadPoolExecutor(max_workers=READERS) as pool:
             list(pool.map(self._warm if many else self._opened, files))
+        self._extracts = {}
+
+    def _shared(self, files: Iterable[File]) -> dict[str, Extract]:
+        """Every path with the layers that are read from it: an OpenStreetMap extract is gone through once for all."""
+        layers: dict[str, list[tuple[Layer, LayerSource]]] = {}
+        for file in files:
+            source = self._source(file)
+            if source.path is not None:
+                layers.setdefault(source.path, []).append((self.catalog.layers[file[0]], source))
+        return {path: Extract(self.home / path, some) for path, some in layers.items()}
 
     def _source(self, file: File) -> LayerSource:
         layer, number = file
@@ -123,14 +136,14 @@ class Loader:
                     once(inputs.features(Operand(layer=layer)), inputs)
 
     def _read(self, file: File) -> ReadLayer | QsgisError:
-        start, layer = time.perf_counter(), file[0]
+        start, layer, source = time.perf_counter(), file[0], self._source(file)
+        extract = self._extracts.get(source.path or "")
         try:
-            return self._listed(read_layer(self.catalog.layers[layer], self._source(file), self.home, self.crs))
+            return self._listed(read_layer(self.catalog.layers[layer], source, self.home, self.crs, extract=extract))
         except QsgisError as error:
             return error
         except Exception as error:  # nothing that a file holds may end the run: the others are still done
-            path = self._source(file).path
-            return FileUnreadable(layer, path, f"{type(error).__name__}: {error}")
+            return FileUnreadable(layer, source.path, f"{type(error).__name__}: {error}")
         finally:
             self.seconds[f"read {layer}"] = self.seconds.get(f"read {layer}", 0) + time.perf_counter() - start
 

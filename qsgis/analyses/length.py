@@ -20,8 +20,11 @@ from qsgis.schema import Length
 def measure_length(measure: Length, inputs: Inputs, levels: list[ZoneLevel], name: str) -> Measured:
     """Ellipsoidal metres by zone; a run that two lines share within `doubled` metres counts once."""
     first = inputs.features(measure.of[0])
-    pieces = cut(first, measure.cutters, inputs)
-    pieces, notes = _once(pieces, measure.doubled)
+    operands = tuple((inputs.key_of(operand), operand.outside) for operand in (measure.of[0], *measure.cutters))
+    pieces, notes = inputs.remember(
+        ("each line once", operands, measure.doubled),
+        lambda: _once(cut(first, measure.cutters, inputs), measure.doubled),
+    )
     pieces = split(first, pieces, inputs, levels)
     value = ellipsoidal_length(gpd.GeoSeries(pieces.geometry, crs=inputs.crs)).to_numpy()
     found = Measured(

@@ -33,7 +33,7 @@ class Demand:
 
     value: m², people or features of each piece; ground: what is drawn of it; share: its part of its owner, where people
     are counted. Of each spot: its piece, its part of the piece (those of a piece add up to 1), the point where it
-    stands, the geometry that it stands for.
+    stands, the geometry that it stands for, the square of the grid that this was cut by (None: it was not cut).
     """
 
     first: Features
@@ -44,6 +44,7 @@ class Demand:
     part: np.ndarray
     points: np.ndarray
     geometry: np.ndarray
+    square: np.ndarray
     method: str
     share: np.ndarray | None
     key: Hashable = None
@@ -120,10 +121,12 @@ def _spots(first: Features, pieces: Pieces, value: np.ndarray, size: float) -> D
     cut_up = cells(pieces.geometry[rows], size)
     piece = np.concatenate([rows[cut_up.owner], np.flatnonzero(~flat)])
     geometry = np.concatenate([cut_up.geometry, pieces.geometry[~flat]])
+    square = np.concatenate([cut_up.square, np.full((~flat).sum(), None)])
     points = np.concatenate([shapely.points(cut_up.spot), shapely.centroid(pieces.geometry[~flat])])
     size_of = np.concatenate([cut_up.area, np.ones((~flat).sum())])
     whole = np.bincount(piece, weights=size_of, minlength=len(pieces.owner))
-    return Demand(first, pieces, value, pieces.geometry, piece, size_of / whole[piece], points, geometry, "", None)
+    part = size_of / whole[piece]
+    return Demand(first, pieces, value, pieces.geometry, piece, part, points, geometry, square, "", None)
 
 
 def living(demand: Demand, inputs: Inputs) -> tuple[dict[str, np.ndarray], list[str]]:

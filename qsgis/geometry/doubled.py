@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 from shapely.ops import substring
 
 from qsgis.geometry.arrays import plane, require_lines
+from qsgis.geometry.windows import DEAR, each
 from qsgis.messages import _
 
 if TYPE_CHECKING:
@@ -42,10 +43,10 @@ def merge_doubled(lines: ArrayLike, tolerance: float) -> tuple[Geometries, float
     if tolerance == 0 or not len(parts):
         return every, 0.0
     kept: dict[int, list[shapely.LineString]] = {}
-    for later, earlier in _earlier_neighbours(parts, tolerance):
-        doubled = _doubled(parts[later], parts[earlier], tolerance)
+    for near in _near_earlier(parts, tolerance):
+        doubled = _doubled(near, tolerance)
         if doubled:
-            kept[later] = _without(parts[later], doubled)
+            kept[near.row] = _without(near.line, doubled)
     dropped = float(sum(parts[later].length - sum(piece.length for piece in pieces) for later, pieces in kept.items()))
     for row in np.unique(source[list(kept)]) if kept else ():
         mine = np.flatnonzero(source == row).tolist()
@@ -53,56 +54,95 @@ def merge_doubled(lines: ArrayLike, tolerance: float) -> tuple[Geometries, float
     return every, dropped
 
 
-def _earlier_neighbours(parts: Geometries, tolerance: float) -> list[tuple[int, Indices]]:
-    """(line, earlier lines near it) where so much of it lies near them that it may be more than a crossing."""
+class _Near(NamedTuple):
+    """A line that is near earlier ones.
+
+    model: those, joined; ends: where the model ends; same: whether the line is near all of one of them; runs: what of
+    the line, from and to in its own length, lies within the tolerance of the model.
+    """
+
+    row: int
+    line: shapely.LineString
+    model: shapely.Geometry
+    ends: shapely.Geometry
+    same: bool
+    runs: Runs
+
+
+def _near_earlier(parts: Geometries, tolerance: float) -> list[_Near]:
+    """The lines of which more is near earlier ones than a crossing may be."""
+    one, other = _earlier_neighbours(parts, tolerance)
+    rows, group = np.unique(one, return_inverse=True)
+    if not len(rows):
+        return []
+    lines = parts[rows]
+    bundles = shapely.geometrycollections(parts[other], indices=group)
+    models = each(lambda some: shapely.line_merge(shapely.union_all(some[:, None], axis=1)), bundles, size=DEAR)
+    strips = each(lambda some: shapely.buffer(some, tolerance), models, size=DEAR)
+    same = np.bincount(group, shapely.hausdorff_distance(parts[other], parts[one]) <= tolerance) > 0
+    runs = _runs_inside(lines, strips)
+    return list(map(_Near, rows.tolist(), lines, models, shapely.boundary(models), same.tolist(), runs))
+
+
+def _earlier_neighbours(parts: Geometries, tolerance: float) -> tuple[Indices, Indices]:
+    """(line, earlier line near it), sorted, where so much of it lies near them that it may be more than a crossing."""
     one, other = shapely.STRtree(parts).query(parts, predicate="dwithin", distance=tolerance)
     one, other = one[other < one], other[other < one]
     strip, which = np.unique(other, return_inverse=True)
-    strips = shapely.buffer(parts[strip], tolerance)
-    inside = shapely.length(shapely.intersection(parts[one], strips[which]))
+    strips = each(lambda some: shapely.buffer(some, tolerance), parts[strip], size=DEAR)
+    inside = shapely.length(each(shapely.intersection, parts[one], strips[which]))
     near = np.bincount(one, weights=inside, minlength=len(parts))
     suspect = near >= np.minimum(FORWARD * tolerance, shapely.length(parts)) * (1 - 1e-9)
     one, other = one[suspect[one]], other[suspect[one]]
     order = np.lexsort((other, one))
-    later, start = np.unique(one[order], return_index=True)
-    if not len(later):
-        return []
-    return [(row, part) for row, part in zip(later.tolist(), np.split(other[order], start[1:]), strict=False)]
+    return one[order], other[order]
 
 
-def _doubled(line: shapely.LineString, earlier: Geometries, tolerance: float) -> Runs:
-    """The runs of the line, from and to in its own length, that go along the earlier lines."""
-    model = shapely.line_merge(shapely.union_all(earlier))
-    same = bool((shapely.hausdorff_distance(earlier, line) <= tolerance).any())
-    ends = shapely.boundary(model)
+def _doubled(near: _Near, tolerance: float) -> Runs:
+    """The runs of the line that go along the earlier lines."""
     found = []
-    for start, stop in _runs_inside(line, shapely.buffer(model, tolerance)):
-        whole = start == 0.0 and stop == line.length
-        if _goes_along(line, start, stop, model, tolerance, same=whole and same):
-            found.append(_trimmed(line, start, stop, model, ends))
+    for start, stop in near.runs:
+        whole = start == 0.0 and stop == near.line.length
+        if _goes_along(near.line, start, stop, near.model, tolerance, same=whole and near.same):
+            found.append(_trimmed(near.line, start, stop, near.model, near.ends))
     return found
 
 
-def _runs_inside(line: shapely.LineString, strip: shapely.Geometry) -> Runs:
-    """The runs of a line inside a polygon, segment by segment, so that a line may cross or follow itself."""
-    coords = shapely.get_coordinates(line)
-    segments = shapely.linestrings(np.stack([coords[:-1], coords[1:]], axis=1))
-    position = np.append(0.0, np.cumsum(shapely.length(segments)))
-    position *= line.length / position[-1]
-    parts, segment = shapely.get_parts(shapely.intersection(segments, strip), return_index=True)
-    runs = shapely.length(parts) > 0
-    parts, segment = parts[runs], segment[runs]
-    begin = position[segment] + _distance(shapely.get_coordinates(shapely.get_point(parts, 0)), coords[segment])
-    end = position[segment] + _distance(shapely.get_coordinates(shapely.get_point(parts, -1)), coords[segment])
-    slack = 1e-9 * line.length
+def _runs_inside(lines: Geometries, strips: Geometries) -> list[Runs]:
+    """The runs of each line inside its strip, segment by segment, so that a line may cross or follow itself."""
+    coords, owner = shapely.get_coordinates(lines, return_index=True)
+    first = np.flatnonzero(owner[1:] == owner[:-1])
+    segments, owner = shapely.linestrings(np.stack([coords[first], coords[first + 1]], axis=1)), owner[first]
+    parts, segment = shapely.get_parts(each(shapely.intersection, segments, strips[owner]), return_index=True)
+    long = shapely.length(parts) > 0
+    parts, segment = parts[long], segment[long]
+    position, corner = _positions(lines, segments, owner)[segment], coords[first[segment]]
+    ends = [shapely.get_coordinates(shapely.get_point(parts, place)) for place in (0, -1)]
+    stretches = np.sort(np.column_stack([position + _distance(end, corner) for end in ends]), axis=1)
+    borders = np.searchsorted(owner[segment], np.arange(1, len(lines)))
+    return [_joined(some.tolist(), line.length) for some, line in zip(np.split(stretches, borders), lines, strict=True)]
+
+
+def _positions(lines: Geometries, segments: Geometries, owner: Indices) -> Numbers:
+    """Where each segment begins in its line's own length."""
+    found = []
+    borders = np.searchsorted(owner, np.arange(1, len(lines)))
+    for line, sizes in zip(lines, np.split(shapely.length(segments), borders), strict=True):
+        position = np.append(0.0, np.cumsum(sizes))
+        found.append(position[:-1] * (line.length / position[-1]))
+    return np.concatenate(found)
+
+
+def _joined(stretches: list[list[float]], length: float) -> Runs:
+    """Stretches of a line put together where they meet; one that begins or ends with the line does so exactly."""
+    slack = 1e-9 * length
     joined: Runs = []
-    for start, stop in sorted(zip(np.minimum(begin, end).tolist(), np.maximum(begin, end).tolist(), strict=True)):
+    for start, stop in sorted(stretches):
         if joined and start <= joined[-1][1] + slack:
             joined[-1] = joined[-1][0], max(joined[-1][1], stop)
         else:
             joined.append((start, stop))
-    last = line.length
-    return [(0.0 if start <= slack else start, last if stop >= last - slack else stop) for start, stop in joined]
+    return [(0.0 if start <= slack else start, length if stop >= length - slack else stop) for start, stop in joined]
 
 
 def _distance(one: Numbers, other: Numbers) -> Numbers:

@@ -22,6 +22,7 @@ from qsgis.messages import _
 from qsgis.schema import Layer, LayerSource
 
 if TYPE_CHECKING:
+    from qsgis.layers.osm import Extract
     from qsgis.layers.raster import Raster
 
 Array = np.ndarray[Any, Any]
@@ -59,9 +60,11 @@ def read_layer(
     crs: pyproj.CRS,
     *,
     columns: Collection[str] | None = None,
+    extract: Extract | None = None,
 ) -> ReadLayer:
     """The file of `source` (its path counts from `base`) as the layer `definition`, in `crs`, fields `columns`.
 
+    extract: the file, if it is in OpenStreetMap's format, and the layers that are read from it together with this one.
     Inputs are opened read-only and nothing is written beside them. Raises a ReadError where the file cannot be read or
     placed, a LayerRefused where it breaks a rule that says stop, a UsageError where project.toml is wrong.
     """
@@ -74,7 +77,7 @@ def read_layer(
     kind = _format(request)
     if kind == "raster":
         return _raster(request, crs)
-    raw = _reader(kind)(request)
+    raw = (extract.read if extract and kind == "osm" else _reader(kind))(request)
     if raw.geometry is None and "table" not in definition.geometry:
         wanted = "/".join(_(kind) for kind in definition.geometry)
         refusal = GeometryWrong(definition.id, path, wanted, _("no geometry and no coordinates"))

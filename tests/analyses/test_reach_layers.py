@@ -74,6 +74,15 @@ def test_minutes_of_a_patch_are_the_mean_of_its_cells(tmp_path: Path) -> None:
     assert found["uncovered"]["minutes"].tolist() == pytest.approx([mean / PACE], rel=1e-6)
 
 
+def test_a_hairline_beyond_the_limit_is_a_patch_too(tmp_path: Path) -> None:
+    """A parcel that ends the least bit, as floats go, beyond its first cell: this is 395 m off, the rest 410 m."""
+    step = math.ulp(500_000.0)
+    land = parcels([(box(380, 285, 30 + 2 * step, 30), "0701", "202", 900.0)])
+    found = layers_of(run(home(tmp_path, land, care((0, 300)), STREET), "elderly_care_coverage"))
+    assert found["covered"]["area_m2"].tolist() == pytest.approx([900])
+    assert found["uncovered"].area.tolist() == pytest.approx([30 * 2 * step])
+
+
 def test_minutes_leave_out_what_has_no_way(tmp_path: Path) -> None:
     """The lower cell of a parcel walks 15 + 885 m; the upper one's street leads to no facility. Too far comes first."""
     streets = frame([line((0, 300), (2000, 300)), line((0, 360), (500, 360))], 等级=["支路"] * 2)

@@ -8,8 +8,13 @@ import pyogrio
 import pytest
 import shapely
 
+import qsgis
 from qsgis.errors import FileUnreadable, FormatUnsupported
-from qsgis.schema import Layer, LayerField
+from qsgis.layers import osm
+from qsgis.layers.check import Findings
+from qsgis.layers.raw import Request
+from qsgis.loading import Loader
+from qsgis.schema import Layer, LayerField, LayerSource
 
 from .conftest import LAS_PALMAS, folder_state, parcels, read
 
@@ -141,6 +146,46 @@ def test_reading_leaves_no_trace_and_repeats_itself():
     assert folder_state(LAS_PALMAS) == before
 
 
+def requested(definition, path=EXTRACT):
+    return Request(definition, LayerSource(path=path.name), path, None, Findings(definition, path))
+
+
+def test_layers_read_together_are_those_read_alone(monkeypatch):
+    """Lines, grounds and points, of one object too; in one pass, and again in another where one is asked for twice."""
+    definitions = [
+        layer(["line"], [{"highway": True}], kind="highway").model_copy(update={"id": "ways"}),
+        layer(["point", "polygon"], [{"leisure": True}, {"highway": ["pedestrian"]}]).model_copy(update={"id": "play"}),
+        layer(["polygon"], [{"building": True, "amenity": ["school"]}]).model_copy(update={"id": "schools"}),
+    ]
+    alone = [(request := requested(one), osm.read(request)) for one in definitions]
+    made, processor = [], osmium.FileProcessor
+    monkeypatch.setattr(osmium, "FileProcessor", lambda path: made.append(path) or processor(path))
+    extract = osm.Extract(EXTRACT, [(one, LayerSource(path=EXTRACT.name)) for one in definitions])
+    for number, (before, expected) in enumerate([*alone, alone[0]]):
+        request = requested(before.definition)
+        found = extract.read(request)
+        assert len(found.features) > 10
+        assert found.features.tolist() == expected.features.tolist()
+        assert found.fields.equals(expected.fields)
+        assert found.unreadable == expected.unreadable
+        assert shapely.to_wkb(found.geometry).tolist() == shapely.to_wkb(expected.geometry).tolist()
+        assert request.findings.notes == before.findings.notes
+        assert request.findings.flaws().equals(before.findings.flaws())
+        assert len(made) == (1 if number < len(definitions) else 2)
+
+
+def test_a_run_goes_through_an_extract_once(monkeypatch):
+    """All layers of the project that are in the file, each with its features and no failure."""
+    project = qsgis.open(LAS_PALMAS.parent)
+    made, processor = [], osmium.FileProcessor
+    monkeypatch.setattr(osmium, "FileProcessor", lambda path: made.append(path) or processor(path))
+    loader = Loader(project.home, project.file, project.catalog, project.crs)
+    names = ["roads", "greenways", "parks", "markets", "bus_stops", "population"]
+    loader.read_ahead(names)
+    assert made == [str(EXTRACT)]
+    assert all(len(loader.load(name, 2023).frame) > 100 for name in names)
+
+
 def test_a_layer_without_tags_and_a_truncated_extract(tmp_path):
     with pytest.raises(FormatUnsupported, match="osm"):
         read(parcels(), EXTRACT)
@@ -148,6 +193,11 @@ def test_a_layer_without_tags_and_a_truncated_extract(tmp_path):
     cut.write_bytes(EXTRACT.read_bytes()[:1_000_000])
     with pytest.raises(FileUnreadable):
         read(layer(["line"], [{"highway": True}]), cut)
+    definitions = [layer(["line"], [{key: True}]).model_copy(update={"id": key}) for key in ("highway", "railway")]
+    extract = osm.Extract(cut, [(one, LayerSource(path=cut.name)) for one in definitions])
+    for one in definitions:
+        with pytest.raises(FileUnreadable, match=one.id):
+            extract.read(requested(one, cut))
 
 
 def test_other_layers_of_the_city_are_placed():
