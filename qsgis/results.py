@@ -205,9 +205,9 @@ class Results(Mapping[str, Result]):
     def by_part(self, indicator: str) -> dict[str, dict[int, Value]]:
         """Of the county: part ("" is the headline) -> year -> the row that counts."""
         found: dict[str, dict[int, Value]] = {}
-        for (name, part, year, zone), row in self.best().items():
-            if name == indicator and zone == "":
-                found.setdefault(part, {})[year] = row
+        rows = (row for row in self.by_id[indicator].values if not row.zone_code)
+        for (_name, part, year, _zone), row in best_of(rows, self.catalog.analyses[indicator]).items():
+            found.setdefault(part, {})[year] = row
         return found
 
     def progress_table(self) -> pd.DataFrame:

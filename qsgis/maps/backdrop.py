@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -104,27 +106,29 @@ class Backdrop:
         transform = from_origin(west, north, cell, cell)
         tints = list(self.tints)
         for drawn in layers:
-            for shapes, tint, wide in _strokes(drawn, transform.a):
+            for (tint, wide), strokes in groupby(_strokes(drawn, cell), itemgetter(1, 2)):
                 tints.append(tint)
+                shapes = np.concatenate([shapes for shapes, _tint, _wide in strokes])
                 _fill(picture, transform, shapes, min(len(tints), 255), wide=wide)
         return png(picture, tints[:255])
 
 
-def _strokes(drawn: Drawn, cell: float) -> Iterator[tuple[gpd.GeoSeries, str, bool]]:
+def _strokes(drawn: Drawn, cell: float) -> Iterator[tuple[NDArray[np.object_], str, bool]]:
     """What a small picture shows of a layer, in order: shapes, their tint, and whether every touched cell is filled."""
     style, kind = drawn.look.style, drawn.look.geometry
+    every = np.asarray(drawn.frame.geometry.array, dtype=object)
     for number, entry in enumerate(drawn.look.classes):
-        shapes = drawn.frame.geometry[drawn.look.member == number]
+        shapes = every[drawn.look.member == number]
         if not len(shapes):
             continue
         if kind == "line":
             yield shapes, entry.stroke, True
         elif kind == "point":
-            yield shapes.buffer(2.2 * cell), entry.fill or entry.stroke, True
+            yield shapely.buffer(shapes, 2.2 * cell, quad_segs=16), entry.fill or entry.stroke, True
         elif entry.fill:
             yield shapes, _paler(entry.fill, 0.4 + 0.6 * style.fill_opacity), True
         if kind == "polygon" and (entry.fill is None or (style.stroke_width >= 1 and len(drawn.frame) < 100)):
-            yield shapes.boundary, entry.stroke if entry.fill else _paler(entry.stroke, 0.6), False
+            yield shapely.boundary(shapes), entry.stroke if entry.fill else _paler(entry.stroke, 0.6), False
 
 
 def make(results: Results) -> Backdrop | None:
@@ -153,10 +157,11 @@ def burn(
     return Backdrop(grid, from_origin(west, north, cell, cell), geometry.crs, tints)
 
 
-def _fill(grid: NDArray[np.uint8], transform: Affine, shapes: gpd.GeoSeries, value: int, *, wide: bool = False) -> None:
+def _fill(
+    grid: NDArray[np.uint8], transform: Affine, shapes: NDArray[np.object_], value: int, *, wide: bool = False
+) -> None:
     """Write `value` into the cells of the shapes; `wide`: into every cell that they touch."""
-    every = np.asarray(shapes.array, dtype=object)
-    thin = each(lambda some: shapely.simplify(some, transform.a / 3, preserve_topology=False), every)
+    thin = each(lambda some: shapely.simplify(some, transform.a / 3, preserve_topology=False), shapes)
     thin = thin[~shapely.is_empty(thin)]
     if len(thin):
         parts = shapely.get_parts(thin)

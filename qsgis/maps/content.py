@@ -12,14 +12,13 @@ import pandas as pd
 from qsgis.maps import columns
 from qsgis.maps.styles import Kind, Look, by_kind, resolve
 from qsgis.messages import _, choose
-from qsgis.results import Results, Value, ZoneLevel
+from qsgis.results import Results, ZoneLevel
 from qsgis.schema import Sheet, SheetLayer, Style
 
 if TYPE_CHECKING:
     from qsgis.catalog import Catalog
 
 ZONE_LAYERS: dict[str, ZoneLevel] = {"county": "county", "districts": "district", "villages": "village"}
-Chosen = dict[tuple[str, str, ZoneLevel, str], Value]  # by indicator, part, level and code of the zone
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,7 @@ class Drawn:
     computed: bool  # found by an analysis, not read
 
 
-# --- values ---
-
-
-def chosen(results: Results, year: int) -> Chosen:
-    """The row that counts for each (indicator, part, level, zone code) in `year`."""
-    return {
-        (indicator, part, row.zone_level, zone): row
-        for (indicator, part, of, zone), row in results.best().items()
-        if of == year
-    }
+# --- zones ---
 
 
 def wide(results: Results, level: ZoneLevel) -> gpd.GeoDataFrame | None:
@@ -62,13 +52,15 @@ def wide(results: Results, level: ZoneLevel) -> gpd.GeoDataFrame | None:
     table["code"] = table["code"].astype(str)
     if level == "village" and "district" in results.zones:
         _add_township(table, results.zones["district"])
-    values = chosen(results, results.project.project.year)
-    known = {key[0] for key in values if key[1:3] == ("", level)}
+    year = results.project.project.year
+    values = {
+        (indicator, zone): row.value
+        for (indicator, part, of, zone), row in results.best().items()
+        if row.zone_level == level and of == year and not part
+    }
+    known = {indicator for indicator, _zone in values}
     codes = [""] * len(table) if level == "county" else table["code"]
-    figures = {}
-    for indicator in (name for name in results if name in known):
-        rows = [values.get((indicator, "", level, code)) for code in codes]
-        figures[indicator] = [None if row is None else row.value for row in rows]
+    figures = {name: [values.get((name, code)) for code in codes] for name in results if name in known}
     table = pd.concat([table, pd.DataFrame(figures, index=table.index, dtype=float)], axis=1)
     geometry = zones.geometry.reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry=geometry, crs=zones.crs).sort_values("code", ignore_index=True)

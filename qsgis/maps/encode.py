@@ -7,7 +7,7 @@ import gzip
 import json
 import math
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,9 @@ from qsgis.maps import columns
 from qsgis.maps.backdrop import burn
 from qsgis.maps.content import Drawn
 from qsgis.messages import _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TOLERANCES = (3.0, 8.0, 20.0, 50.0)  # metres; the first that keeps a layer within the limit
 FEATURES = 20_000  # a layer; Leaflet keeps an object a feature
@@ -145,12 +148,15 @@ def _values(column: pd.Series[Any]) -> list[str | float | int | None]:
     """A column for popups; codes that measures write are said in words."""
     if column.dtype == np.float64:
         return [None if math.isnan(value) else round(value, 4) for value in column.tolist()]
+    values = [_value(value) for value in column.tolist()]
     words = columns.words(str(column.name))
-    return [words.get(value, value) for value in map(_value, column.tolist())]
+    return [words.get(value, value) for value in values] if words else values
 
 
 def _value(value: Any) -> str | float | int | None:
     """A value for a popup: text stays text, numbers lose digits that nobody reads."""
+    if isinstance(value, str):
+        return value
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, bool | np.bool_):
@@ -174,15 +180,15 @@ def _names(texts: pd.Series[Any], geometry: gpd.GeoSeries) -> list[tuple[str, li
     return [(str(text), [y, x]) for text, y, x in shown if text not in (None, "")]
 
 
-def amount(rows: gpd.GeoDataFrame, drawn: Drawn) -> str:
+def amount(drawn: Drawn, rows: NDArray[np.bool_]) -> str:
     """How much there is of some `rows` of a layer: their area or length where it is known, else their number."""
-    if "area_m2" in rows.columns and drawn.look.geometry == "polygon":
-        return _area(float(pd.to_numeric(rows["area_m2"]).sum()))
-    if "length_m" in rows.columns and drawn.look.geometry == "line":
-        return _("{length:,.1f} km", length=float(pd.to_numeric(rows["length_m"]).sum()) / 1000)
-    if drawn.look.geometry == "line":
-        return _("{count:,} lines", count=len(rows))
-    return _("{count:,} features", count=len(rows))
+    kind, frame = drawn.look.geometry, drawn.frame
+    if "area_m2" in frame.columns and kind == "polygon":
+        return _area(float(pd.to_numeric(frame["area_m2"][rows]).sum()))
+    if "length_m" in frame.columns and kind == "line":
+        return _("{length:,.1f} km", length=float(pd.to_numeric(frame["length_m"][rows]).sum()) / 1000)
+    count = int(rows.sum())
+    return _("{count:,} lines", count=count) if kind == "line" else _("{count:,} features", count=count)
 
 
 def _area(square_metres: float) -> str:

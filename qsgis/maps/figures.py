@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from qsgis.maps.content import Chosen, chosen
 from qsgis.messages import _
-from qsgis.results import Results, Value
+from qsgis.results import Place, Results, Value, best_of
+
+if TYPE_CHECKING:
+    from qsgis.schema import Analysis
 
 
 @dataclass(frozen=True)
@@ -64,56 +67,51 @@ def status_label(status: str) -> str:
 
 def figures(results: Results, indicators: list[str]) -> list[Figure]:
     """The figures of `indicators`, in their order; those that this run has not are left out."""
-    rows = results.rows()
-    values = chosen(results, results.project.project.year)
-    return [_figure(results, name, rows, values) for name in indicators if name in results]
+    return [_figure(results, name) for name in indicators if name in results]
 
 
-def _figure(results: Results, name: str, rows: list[Value], values: Chosen) -> Figure:
-    analysis = results.catalog.analyses.get(name)
-    result = results[name]
-    label = analysis.label if analysis else result.name
-    row = values.get((name, "", "county", ""))
+def _figure(results: Results, name: str) -> Figure:
+    analysis, result = results.catalog.analyses[name], results[name]
+    best = best_of(result.values, analysis)
+    values = [row for (_indicator, _part, year, _zone), row in best.items() if year == results.project.project.year]
+    row = next((row for row in values if not row.part and row.zone_level == "county"), None)
     if row is None:
         why = result.failure.what if result.failure else _("this run has no value of the year")
         status = status_label("failed" if result.failure else "missing")
-        return Figure(label, "—", analysis.unit if analysis else "", status, plain=False, note=why)
+        return Figure(analysis.label, "—", analysis.unit, status, plain=False, note=why)
     unit = "" if row.unit == "1" else row.unit
     return Figure(
-        label, number(row.value), unit, status_label(row.status), row.status == "ok", row.note,
-        _beside(results, name, rows), *_parts(results, name, row.name, values), _townships(name, values),
+        analysis.label, number(row.value), unit, status_label(row.status), row.status == "ok", row.note,
+        _beside(results, name, best), *_parts(analysis, row.name, values), _townships(values),
     )  # fmt: skip
 
 
-def _beside(results: Results, name: str, rows: list[Value]) -> list[Line]:
+def _beside(results: Results, name: str, best: dict[Place, Value]) -> list[Line]:
     """The base year's value and the targets."""
     facts = results.project.project
     lines = []
     if facts.base_year and facts.base_year != facts.year:
-        base = chosen(results, facts.base_year).get((name, "", "county", ""))
+        base = best.get((name, "", facts.base_year, ""))
         if base is not None and base.value is not None:
             lines.append(Line(_("{year} (base year)", year=facts.base_year), amount(base)))
-    targets = [row for row in rows if row.indicator == name and row.kind == "target" and row.zone_level == "county"]
+    targets = [row for row in results[name].values if row.kind == "target" and row.zone_level == "county"]
     lines += [Line(_("target {year}", year=row.year), amount(row)) for row in targets if not row.part]
     return lines
 
 
-def _parts(results: Results, name: str, headline: str, values: Chosen) -> tuple[list[Line], list[Line]]:
+def _parts(analysis: Analysis, headline: str, values: list[Value]) -> tuple[list[Line], list[Line]]:
     """The parts that the definition names, and those that the data gave (a class each)."""
-    analysis = results.catalog.analyses.get(name)
-    known = analysis.parts if analysis else {}
     parts, breakdown = [], []
-    for (indicator, part, level, _zone), row in values.items():
-        if indicator == name and part and level == "county":
-            if part in known:
-                parts.append(Line(known[part].label, amount(row)))
-            else:
-                breakdown.append(Line(row.name.removeprefix(headline).lstrip(":： ") or part, amount(row)))
+    for row in values:
+        if row.part in analysis.parts and row.zone_level == "county":
+            parts.append(Line(analysis.parts[row.part].label, amount(row)))
+        elif row.part and row.zone_level == "county":
+            breakdown.append(Line(row.name.removeprefix(headline).lstrip(":： ") or row.part, amount(row)))
     return parts, breakdown
 
 
-def _townships(name: str, values: Chosen) -> list[Line]:
-    districts = [row for key, row in values.items() if key[:3] == (name, "", "district")]
+def _townships(values: list[Value]) -> list[Line]:
+    districts = [row for row in values if not row.part and row.zone_level == "district"]
     rows = [row for row in districts if row.status != "not_applicable"]
     most = max((abs(row.value) for row in rows if row.value is not None), default=0.0)
     return [

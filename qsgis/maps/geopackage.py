@@ -14,6 +14,7 @@ import pyogrio
 from qsgis.maps import project, qml
 from qsgis.maps.content import Drawn, draw, map_items
 from qsgis.maps.files import beside
+from qsgis.maps.parts import Parts
 from qsgis.maps.styles import Kind
 from qsgis.messages import _
 from qsgis.results import Results
@@ -39,26 +40,28 @@ def write(results: Results, path: Path) -> None:
     layers = [drawn for item in map_items(results) for drawn in draw(results, item)]
     moment = f"{results.project.project.year}-12-31T00:00:00.000Z"
     with beside(path) as aside:
+        parts = Parts(aside)
         with _unhurried_disk():
             for layer in layers:
-                _write_layer(layer, aside, results.notices)
-            _write_table(results.table(), "indicators", aside, [_("all values"), *results.notices])
+                _write_layer(layer, parts.place(), results.notices)
+            _write_table(results.table(), "indicators", parts.place(), [_("all values"), *results.notices])
             if results.progress:
-                _write_table(results.progress_table(), "progress", aside, [_("progress"), *results.notices])
+                about = [_("progress"), *results.notices]
+                _write_table(results.progress_table(), "progress", parts.place(), about)
             if results.record.get("flaws"):
                 about = [_("flaws of the data"), *results.notices]
-                _write_table(pd.DataFrame(results.record["flaws"]), "flaws", aside, about)
+                _write_table(pd.DataFrame(results.record["flaws"]), "flaws", parts.place(), about)
+        parts.join(moment)
         with closing(sqlite3.connect(aside)) as database:
             _write_styles(database, layers, moment)
             project.write(results, database, path.name, moment)
             _register(database, moment)
-            _settle(database, moment)
-        _restart_counters(aside)
+            database.commit()
 
 
 @contextmanager
 def _unhurried_disk() -> Iterator[None]:
-    """No waiting for the disk table by table: the last step, in `_settle`, writes the whole file through."""
+    """No waiting for the disk table by table: the last step writes the whole file through."""
     name = "OGR_SQLITE_SYNCHRONOUS"
     before = pyogrio.get_gdal_config_option(name)
     pyogrio.set_gdal_config_options({name: "OFF"})
@@ -95,17 +98,25 @@ def _write_table(table: pd.DataFrame, name: str, path: Path, about: Iterable[str
 
 def _plain(frame: Any) -> Any:
     """Columns of numbers, flags or text only: objects that are all numbers become numbers, others text."""
-    frame = frame.copy()
+    frame = frame.copy(deep=False)
     for name in frame.columns:
         column = frame[name]
-        if str(column.dtype) == "geometry" or pd.api.types.is_numeric_dtype(column) or column.dtype == "datetime64[ns]":
+        if _is_plain(column):
             continue
-        known = column.dropna()
-        if len(known) and known.map(lambda value: isinstance(value, int | float) and not isinstance(value, bool)).all():
+        known = column.dropna().tolist()
+        kinds = set(map(type, known))
+        if known and all(issubclass(kind, int | float) and kind is not bool for kind in kinds):
             frame[name] = pd.to_numeric(column)
-        elif not (len(known) and known.map(lambda value: isinstance(value, bool)).all() and len(known) == len(column)):
+        elif kinds != {bool} or len(known) < len(column):
             frame[name] = column.map(str, na_action="ignore").astype(object)
     return frame
+
+
+def _is_plain(column: Any) -> bool:
+    """Whether the type of a column says that it holds geometry, numbers, flags, text or times and nothing else."""
+    kind = column.dtype
+    known = str(kind) in ("geometry", "datetime64[ns]") or isinstance(kind, pd.StringDtype)
+    return known or pd.api.types.is_numeric_dtype(kind)
 
 
 def _write_styles(database: sqlite3.Connection, layers: Iterable[Drawn], moment: str) -> None:
@@ -141,19 +152,3 @@ def _register(database: sqlite3.Connection, moment: str) -> None:
             " VALUES (?, 'attributes', ?, '', ?, 0)",
             (name, name, moment),
         )
-
-
-def _settle(database: sqlite3.Connection, moment: str) -> None:
-    """One time for every table, one file without a journal beside it, and pages in the order of their tables."""
-    database.execute("UPDATE gpkg_contents SET last_change = ?", (moment,))
-    database.commit()
-    database.execute("PRAGMA journal_mode = DELETE")
-    database.execute("VACUUM")
-
-
-def _restart_counters(path: Path) -> None:
-    """The counts of changes in the header of SQLite's file depend on the clock, as GDAL writes; here they are 1."""
-    with path.open("r+b") as file:
-        for place in (24, 92):  # the file change counter, and the one for which the version number is valid
-            file.seek(place)
-            file.write((1).to_bytes(4, "big"))

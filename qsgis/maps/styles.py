@@ -5,11 +5,13 @@ QGIS and the browser are both drawn from the look, so they show the same classes
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from qsgis.codes import CodeTable, code_table
 from qsgis.errors import UnknownId
@@ -29,6 +31,7 @@ PALETTE = [
 ]  # fmt: skip
 RAMP = ["#fef0c7", "#f9c98b", "#ef9a5d", "#d9653b", "#a63a24"]  # light to dark: reads in grey as well
 NOT_GIVEN = "#c4c9cc"
+_KINDS: dict[Kind, tuple[int, ...]] = {"polygon": (3, 6), "line": (1, 2, 5), "point": (0, 4)}  # shapely's type numbers
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,16 @@ class Look:
 
 def by_kind(frame: gpd.GeoDataFrame) -> dict[Kind, gpd.GeoDataFrame]:
     """The rows of `frame` by what they are; empty geometries are left out (there is nothing to draw)."""
-    names = frame.geom_type.str.lower().str.replace("multi", "").replace({"linestring": "line", "linearring": "line"})
-    whole = frame.geometry.notna() & ~frame.geometry.is_empty
-    kinds: tuple[Kind, ...] = ("polygon", "line", "point")
-    found = {kind: frame[(names == kind) & whole] for kind in kinds}
-    return {kind: rows for kind, rows in found.items() if len(rows)}
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    number, empty = shapely.get_type_id(shapes), shapely.is_empty(shapes)
+    found = {kind: np.isin(number, numbers) & ~empty for kind, numbers in _KINDS.items()}
+    return {kind: frame if rows.all() else frame[rows] for kind, rows in found.items() if rows.any()}
 
 
 def text(value: Any) -> str | None:
     """A value as QGIS writes it when it looks up its category; None where it is not given."""
+    if isinstance(value, str):
+        return value or None
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
         return None
     if isinstance(value, bool | np.bool_):
@@ -106,25 +110,25 @@ def resolve(style: Style | None, frame: gpd.GeoDataFrame, geometry: Kind, name: 
 def _categorised(
     style: Style, column: pd.Series[Any], geometry: Kind, name: str
 ) -> tuple[list[Class], NDArray[np.intp]]:
-    values = [text(value) for value in column]
-    counts = pd.Series(values, dtype=object).value_counts()
+    values = [text(value) for value in column.tolist()]
+    counts = Counter(values)
     entries = _listed(style)
     listed = {entry.value for entry in entries}
     palette = style.palette or PALETTE
-    extras = sorted(set(counts.index) - listed)
+    extras = sorted(value for value in counts if value is not None and value not in listed)
     for number, value in enumerate(extras):
         entries.append(_extra(style, value, palette[number % len(palette)], geometry))
-    met = [entry for entry in entries if entry.value in counts.index or column.empty]
+    met = [entry for entry in entries if entry.value in counts or column.empty]
     classes = [
         Class(
             entry.label or str(entry.value),
             *_colours(style, entry, geometry),
-            int(counts.get(entry.value, 0)),
+            counts[entry.value],
             entry.value,
         )
         for entry in met
     ]
-    classes += _not_given(values.count(None), geometry)
+    classes += _not_given(counts[None], geometry)
     if not classes:  # an empty layer of a style without classes still has a sign
         classes = [Class(name or style.label, *_colours(style, StyleClass(), geometry), 0)]
     number_of = {entry.value: number for number, entry in enumerate(met)}
@@ -197,9 +201,9 @@ def _graduated(style: Style, column: pd.Series[Any], geometry: Kind) -> tuple[li
         for index in met
     ]
     missing = int(np.isnan(values).sum())
-    position = {index: place for place, index in enumerate(met)}
-    member = [len(met) if np.isnan(value) else position[index] for index, value in zip(number, values, strict=True)]
-    return [*classes, *_not_given(missing, geometry)], np.array(member, dtype=np.intp)
+    place = np.full(len(steps) + 1, len(met), dtype=np.intp)  # a value that is not given is sorted behind all bounds
+    place[met] = np.arange(len(met))
+    return [*classes, *_not_given(missing, geometry)], place[number]
 
 
 def _steps(style: Style, known: NDArray[np.float64]) -> list[StyleClass]:
@@ -256,6 +260,6 @@ def _telling(frame: gpd.GeoDataFrame, most: int = 24) -> str:
     known = [name for name in _TELLING if name in columns] or columns
     if not known:
         raise ValueError("a layer without any attribute cannot be drawn by classes")
-    counts = {name: len({text(value) for value in frame[name]} - {None}) for name in known}
+    counts = {name: len({text(value) for value in frame[name].tolist()} - {None}) for name in known}
     few = [name for name in known if 0 < counts[name] <= most]
     return few[0] if few else min(known, key=lambda name: counts[name] or len(frame) + 1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any, cast
@@ -16,62 +16,58 @@ from markupsafe import Markup
 from qsgis.maps import backdrop as backdrops
 from qsgis.maps import encode, inline
 from qsgis.maps.backdrop import Backdrop
-from qsgis.maps.content import ZONE_LAYERS, Drawn, draw, is_due, layers_of, sheets_in_order
-from qsgis.maps.figures import figures
+from qsgis.maps.content import ZONE_LAYERS, is_due, key_of, layers_of, sheets_in_order
+from qsgis.maps.figures import Figure, figures
 from qsgis.maps.files import write_text
 from qsgis.maps.index import Card, write_index
+from qsgis.maps.shared import Corners, County, Shared, corners
 from qsgis.maps.styles import Class
 from qsgis.maps.view import Placed, View, view_of
 from qsgis.messages import _, choose, language
 from qsgis.offline import no_probe
 from qsgis.results import Results
-from qsgis.schema import Sheet, SheetLayer
+from qsgis.schema import Sheet
 
 with no_probe():
     import folium
-    from branca.element import Element, Figure, Link
+    from branca.element import Element, Link
+    from branca.element import Figure as Document
 
 PREVIEW = 1.3  # width ÷ height of the index's small pictures
 _LINKS = ("leaflet", "leaflet_css")  # a page without folium's markers needs no other of its scripts
 
 
-@dataclass
-class Shared:
-    """What the pages of a run have in common, made once: the backdrop and the context layers by id."""
-
-    ground: Backdrop | None
-    context: dict[str, list[Placed]] = field(default_factory=dict)
-
-
 def write_pages(results: Results, directory: Path) -> None:
     """Write <sheet>.html for each sheet that has a layer in this run, and index.html. Raises OutputRefused."""
-    shared = Shared(backdrops.make(results))
+    sheets = [sheet for sheet in sheets_in_order(results.catalog) if is_due(results, sheet)]
+    uses = Counter(key_of(item) for sheet in sheets for item in sheet.layers)
+    recurring = frozenset(key for key, count in uses.items() if count > 1)
+    shared = Shared(results, backdrops.make(results), recurring)
     cards = []
-    for sheet in sheets_in_order(results.catalog):
-        if not is_due(results, sheet):
-            continue
-        layers, remarks = _layers(results, sheet, shared)
+    for sheet in sheets:
+        layers, remarks = _layers(sheet, shared)
         if any(not placed.context for placed in layers):
             view = view_of(results, layers, shared.ground)
-            write_text(directory / f"{sheet.id}.html", _page(results, sheet, layers, remarks, view))
+            told = figures(results, sheet.indicators)
+            write_text(directory / f"{sheet.id}.html", _page(sheet, layers, remarks, view, told, shared))
             shown = [placed.drawn for placed in layers if placed.drawn.shown and _pictured(placed)]
             preview = view.picture.preview(shown, view.framed(PREVIEW)) if view.picture else ""
-            marked = _restricted(layers, shared.ground)
-            cards.append(Card(f"{sheet.id}.html", sheet.label, preview, figures(results, sheet.indicators), marked))
+            cards.append(Card(f"{sheet.id}.html", sheet.label, preview, told, _restricted(layers, shared.ground)))
     write_index(results, cards, directory / "index.html")
 
 
 def write_sheet(results: Results, sheet: Sheet, path: Path) -> None:
     """Write one sheet as a page. What of it this run does not hold is said on the page. Raises OutputRefused."""
-    shared = Shared(backdrops.make(results))
-    layers, remarks = _layers(results, sheet, shared)
-    write_text(path, _page(results, sheet, layers, remarks, view_of(results, layers, shared.ground)))
+    shared = Shared(results, backdrops.make(results))
+    layers, remarks = _layers(sheet, shared)
+    view = view_of(results, layers, shared.ground)
+    write_text(path, _page(sheet, layers, remarks, view, figures(results, sheet.indicators), shared))
 
 
-def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed], list[str]]:
+def _layers(sheet: Sheet, shared: Shared) -> tuple[list[Placed], list[str]]:
     """From the lowest: context, the sheet's layers as it lists them, borders with their names; and remarks."""
-    drawn, remarks = layers_of(results, sheet)
-    own = [Placed(layer, encode.layer(layer), context=False) for layer in drawn]
+    drawn, remarks = layers_of(shared.results, sheet)
+    own = [shared.own(layer) for layer in drawn]
     remarks += [
         _(
             "{name}: {count:,} features, drawn as a picture that does not answer a click",
@@ -83,12 +79,8 @@ def _layers(results: Results, sheet: Sheet, shared: Shared) -> tuple[list[Placed
     ]
     keys = {layer.key for layer in drawn} | {"county"}  # the county's border is on every page
     names = [name for name in sheet.context if name not in keys]
-    for name in names:
-        if name not in shared.context:
-            found = [layer for layer in draw(results, SheetLayer(layer=name)) if len(layer.frame)]
-            shared.context[name] = [Placed(layer, encode.context(layer), context=True) for layer in found]
-    beneath = [placed for name in names if name not in ZONE_LAYERS for placed in shared.context[name]]
-    above = [placed for name in names if name in ZONE_LAYERS for placed in shared.context[name]]
+    beneath = [placed for name in names if name not in ZONE_LAYERS for placed in shared.context(name)]
+    above = [placed for name in names if name in ZONE_LAYERS for placed in shared.context(name)]
     return [*beneath, *own, *above], remarks
 
 
@@ -102,27 +94,32 @@ def _pictured(placed: Placed) -> bool:
     return not placed.context or placed.drawn.key in ZONE_LAYERS
 
 
-def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[str], view: View) -> str:
+def _page(
+    sheet: Sheet, layers: list[Placed], remarks: list[str], view: View, told: list[Figure], shared: Shared
+) -> str:
     """The page's text. The same results give the same text."""
-    facts, ground, focus = results.project.project, view.ground, view.focus
-    county, places, names = _zones(results, [placed.drawn for placed in layers])
+    facts, ground, focus = shared.results.project.project, view.ground, view.focus
+    county = shared.county or County([], _bounds(layers), [], [])
     pictures = [
         dict(zip(("image", "bounds"), made.overlay, strict=True)) for made in (ground, view.near) if made is not None
     ]
     tolerance = max((placed.data["tolerance"] for placed in layers), default=0.0)
     carried = [placed.data for placed in layers]
-    data = {"layers": carried, "bounds": places[0], "places": places[1:], "county": county, "backdrops": pictures}
+    data = {
+        "layers": carried, "bounds": county.bounds, "places": county.places, "county": county.outline,
+        "backdrops": pictures,
+    }  # fmt: skip
     if focus is not None:
-        data["focus"] = _corners(gpd.GeoSeries([shapely.box(*focus)], crs=layers[0].drawn.frame.crs))
+        data["focus"] = corners(gpd.GeoSeries([shapely.box(*focus)], crs=layers[0].drawn.frame.crs))
     chrome = inline.template("sheet.html").render(
         title=sheet.label,
         county=facts.name,
         year=_("{year}, current year", year=facts.year),
         notice=choose(facts.notice, facts.notice_en),
         restricted=_restricted(layers, ground),
-        townships=names,
+        townships=county.townships,
         focused=focus is not None,
-        figures=figures(results, sheet.indicators),
+        figures=told,
         layers=sorted(_legend(layers), key=lambda entry: bool(entry["context"])),
         backdrop=ground.legend if ground else (),
         note=choose(sheet.note, sheet.note_en),
@@ -148,25 +145,10 @@ def _page(results: Results, sheet: Sheet, layers: list[Placed], remarks: list[st
     return _assemble(f"{sheet.label} · {facts.name}", chrome, script)
 
 
-def _zones(results: Results, layers: Sequence[Drawn]) -> tuple[list[Any], list[list[list[float]]], list[str]]:
-    """The county's outline, the corners of the county and of each township, the townships' names."""
-    districts = results.zones.get("district")
-    county = results.zones.get("county", districts)
-    if county is None:
-        shown = gpd.GeoSeries([shapely.box(*drawn.frame.total_bounds) for drawn in layers], crs=layers[0].frame.crs)
-        return [], [_corners(shown)], []
-    whole = gpd.GeoSeries([shapely.union_all(county.geometry.array)], crs=county.crs)
-    outline = encode.outlines(whole)
-    if districts is None:
-        return outline, [_corners(whole)], []
-    order = districts.sort_values("code")
-    corners = [_corners(order.geometry.iloc[[number]]) for number in range(len(order))]
-    return outline, [_corners(whole), *corners], [str(name) for name in order["name"]]
-
-
-def _corners(geometry: gpd.GeoSeries) -> list[list[float]]:
-    west, south, east, north = (round(float(edge), 5) for edge in geometry.to_crs(4326).total_bounds)
-    return [[south, west], [north, east]]
+def _bounds(layers: Sequence[Placed]) -> Corners:
+    """The corners of what is drawn, where there is no county."""
+    frames = [placed.drawn.frame for placed in layers]
+    return corners(gpd.GeoSeries([shapely.box(*frame.total_bounds) for frame in frames], crs=frames[0].crs))
 
 
 # --- the panel ---
@@ -181,12 +163,13 @@ def _legend(layers: list[Placed]) -> list[dict[str, Any]]:
             {
                 "label": entry.label,
                 "entry": entry,
-                "total": encode.amount(drawn.frame[drawn.look.member == index], drawn),
+                "total": encode.amount(drawn, drawn.look.member == index),
             }
             for index, entry in enumerate(drawn.look.classes)
         ]
         if len({(entry.fill, entry.stroke) for entry in drawn.look.classes}) == 1:
-            classes = [{"label": "", "entry": drawn.look.classes[0], "total": encode.amount(drawn.frame, drawn)}]
+            total = encode.amount(drawn, drawn.look.member >= 0)
+            classes = [{"label": "", "entry": drawn.look.classes[0], "total": total}]
         facts = {"number": number, "label": drawn.label, "shown": drawn.shown, "context": placed.context}
         entries.append({**facts, "classes": classes, "look": drawn.look})
     return entries
@@ -260,7 +243,7 @@ def _assemble(title: str, chrome: str, words: dict[str, Any]) -> str:
         group = folium.FeatureGroup(name=name)
         group._id = f"layer{number}"
         groups.append(group.add_to(view).get_name())
-    figure = cast(Figure, view.get_root())
+    figure = cast(Document, view.get_root())
     figure.title = escape(title)
     figure.render()
     spoken = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
@@ -269,7 +252,7 @@ def _assemble(title: str, chrome: str, words: dict[str, Any]) -> str:
     return _embedded(figure)
 
 
-def _embedded(figure: Figure) -> str:
+def _embedded(figure: Document) -> str:
     """The figure's text with the pinned copies in place of its links. LookupError for a link without a copy."""
     for name, child in figure.header._children.items():
         if isinstance(child, Link):

@@ -180,8 +180,7 @@ def test_without_zones_and_land_use_a_page_is_still_drawn(results, tmp_path):
 def test_legend_totals_are_sums(results):
     item = results.catalog.sheets["red_line"].layers[1]
     (drawn,) = draw(results, item)
-    rows = drawn.frame[drawn.look.member == 0]
-    assert encode.amount(rows, drawn).startswith("40.00")  # 2 × 20 ha
+    assert encode.amount(drawn, drawn.look.member == 0).startswith("40.00")  # 2 × 20 ha
 
 
 def test_figures_choose_status_parts_and_townships(results):
@@ -285,3 +284,17 @@ def test_no_page_opens_closer_than_two_kilometres(results, tmp_path):
     geod = pyproj.Geod(ellps="GRS80")
     assert 2000 < geod.line_length([west, east], [south, south]) < 3000
     assert 2000 < geod.line_length([west, west], [south, north]) < 3000
+
+
+def test_a_layer_of_several_sheets_is_on_each_page_as_on_a_page_of_its_own(results, tmp_path):
+    sheets = results.catalog.sheets
+    first = sheets["red_line"]
+    other = first.layers[1].model_copy(update={"style": "minutes"})  # the same patches, drawn otherwise
+    sheets["again"] = first.model_copy(update={"id": "again", "layers": [first.layers[0], other]})
+    sheets["same"] = first.model_copy(update={"id": "same"})
+    web.write_pages(results, tmp_path / "all")
+    for name in ("red_line", "again", "same"):
+        web.write_sheet(results, sheets[name], tmp_path / f"{name}.html")
+        assert (tmp_path / "all" / f"{name}.html").read_bytes() == (tmp_path / f"{name}.html").read_bytes()
+    one, two = (carried((tmp_path / "all" / f"{name}.html").read_text(encoding="utf-8")) for name in ("same", "again"))
+    assert one["layers"] != two["layers"]

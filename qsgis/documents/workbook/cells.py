@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -33,6 +34,7 @@ SMALLER = 1.1  # how much more of the small font a width holds
 Number = int | float
 
 
+@cache
 def fill(colour: str) -> PatternFill:
     """A plain background; `colour` as RRGGBB."""
     return PatternFill("solid", fgColor=colour)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -43,6 +45,9 @@ class Page:
     sheet: Worksheet
     columns: Sequence[Column]
     cached: dict[str, float] = field(default_factory=dict)
+    _looks: dict[tuple[int, int, int], tuple[StyleArray, Font, Alignment, PatternFill | None]] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def first(self) -> int:
@@ -112,14 +117,12 @@ class Page:
     ) -> Cell:
         """A text, a number or nothing; `form` is the number's format."""
         cell = self.cell(row, number)
+        self._look(cell, font, place or (cells.LEFT if isinstance(value, str) else cells.RIGHT), ground)
         if isinstance(value, str):
             cells.write_text(cell, value)
-            self._look(cell, font, place or cells.LEFT, ground)
-            return cell
-        if value is not None:
+        elif value is not None:
             cell.value = value
             cell.number_format = form or cells.number_format([value])
-        self._look(cell, font, place or cells.RIGHT, ground)
         return cell
 
     def formula(self, row: int, number: int, text: str, value: float, **looks: object) -> Cell:
@@ -164,10 +167,16 @@ class Page:
         self.line(row, text, cells.HEADING)
         self.sheet.row_dimensions[row].height = 24
 
-    def _look(self, cell: Cell, font: Font, place: Alignment, ground: PatternFill | None) -> None:
-        cell.font, cell.alignment, cell.border = font, place, cells.BOX
-        if ground is not None:
-            cell.fill = ground
+    def _look(self, cell: Any, font: Font, place: Alignment, ground: PatternFill | None) -> None:
+        """Give a cell its looks. Those of one alike are copied: openpyxl takes long to know a style again."""
+        key = (id(font), id(place), id(ground))
+        if key not in self._looks:
+            cell._style = StyleArray()
+            cell.font, cell.alignment, cell.border = font, place, cells.BOX
+            if ground is not None:
+                cell.fill = ground
+            self._looks[key] = (cell._style, font, place, ground)  # held, so that no other style takes their ids
+        cell._style = copy(self._looks[key][0])
 
     # --- on paper ---
 
