@@ -94,9 +94,12 @@ def _reach_words(measure: Reach, catalog: Catalog) -> str:
     mode = _(measure.mode)
     if measure.speed_kmh:
         mode = _("{mode} at {speed:g} km/h", mode=mode, speed=measure.speed_kmh)
-    text = _(
-        "{count} of {demand} from where {supply} is reached, {mode}",
-        count=_(measure.count), demand=operand_words(measure.demand, catalog), supply=" + ".join(limits), mode=mode,
+    count, demand, supply = _(measure.count), operand_words(measure.demand, catalog), " + ".join(limits)
+    text = (
+        _("{count} of {demand} that {supply} gets to, {mode}", count=count, demand=demand, supply=supply, mode=mode)
+        if measure.outward
+        else _("{count} of {demand} from where {supply} is reached, {mode}",
+               count=count, demand=demand, supply=supply, mode=mode)
     )  # fmt: skip
     if measure.delay_minutes:
         text += _(", of which {minutes:g} min before setting out", minutes=measure.delay_minutes)

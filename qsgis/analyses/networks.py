@@ -52,7 +52,11 @@ def way_of(measure: Reach | Commute, inputs: Inputs) -> Ways:
         raise ValueError("a radius needs no network")
     if measure.mode == "transit":
         return _by_timetable(measure, inputs)
-    return ways(inputs, measure.network, measure.mode, measure.speed_kmh)
+    found = ways(inputs, measure.network, measure.mode, measure.speed_kmh)
+    if not (isinstance(measure, Reach) and measure.outward):
+        return found
+    method = _("{way}, from the facility", way=found.method)
+    return replace(found, network=found.network.turned, method=method)  # the key stays: places join it where they did
 
 
 def minutes_between(measure: Commute, way: Ways, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -91,10 +91,10 @@ class _Spans:
 
 def _spans(network: Network, found: Reached, places: Attachment, own: Ints, pace: _Pace, kmh: float) -> _Spans:
     """The edges at junctions that were reached, and those with places on them, divided at the places."""
-    begin, beside = network.incidence
+    edges = network.edges
+    begin, beside = edges.incidence.begin.astype(np.int64), edges.incidence.side
     count = begin[found.node + 1] - begin[found.node]
     side = beside[ranges(begin[found.node], count)]  # edge number, + edges where the junction is its v
-    edges = network.edges
     size = len(edges)
     edge, at_v = side % size, side >= size
     group = np.repeat(found.group, count)

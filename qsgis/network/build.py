@@ -10,7 +10,6 @@ import shapely
 
 from qsgis.messages import _
 from qsgis.network.arrays import Bools, Floats, Frame, Geometries, Ints
-from qsgis.network.curve import along_curve
 from qsgis.network.edges import Edges, components, merge_doubled, passable
 from qsgis.network.noding import Noded, node
 from qsgis.network.passage import MODES, Mode, Passage, passage
@@ -68,7 +67,7 @@ def from_lines(
     pieces = node(parts, plane, tolerance, None if rules.level is None else rules.level[row], noded=noded)
     edges = _edges(pieces, row[pieces.line], shapes, rules, length)
     edges, counts["doubled"] = merge_doubled(edges, tolerance)
-    nodes, edges = in_space(*renumber(pieces.nodes, edges))
+    nodes, edges = renumber(pieces.nodes, edges)
     return nodes, edges, describe(nodes, edges, counts, rules.notes, pieces, levels=rules.level is not None)
 
 
@@ -89,21 +88,23 @@ def _taken_apart(shapes: Geometries) -> tuple[Bools, Geometries, Ints, Floats]:
     """Which rows are lines with finite coordinates; single flat lines, the row of each, and its length in the plane.
 
     A length that is no number tells coordinates that are none. Copies are made only where there is something to take
-    apart.
+    apart, and only what has no length is asked whether it is empty.
     """
     kind = shapely.get_type_id(shapes)
-    sound: Bools = np.isin(kind, (1, 2, 5)) & ~shapely.is_empty(shapes)
+    sound: Bools = (kind == 1) | (kind == 2) | (kind == 5)
     row = np.flatnonzero(sound)
     lines = shapes if len(row) == len(shapes) else shapes[row]
+    plane = shapely.length(lines)
+    whole = np.isfinite(plane)
+    whole[plane == 0] = ~shapely.is_empty(lines[plane == 0])
+    if not whole.all():
+        sound[row[~whole]] = False
+        lines, row, plane = lines[whole], row[whole], plane[whole]
     if shapely.has_z(lines).any():
         lines = shapely.force_2d(lines)
     if (kind[row] == 5).any():
         lines, of = shapely.get_parts(lines, return_index=True)
-        row = row[of]
-    plane = shapely.length(lines)
-    if not np.isfinite(plane).all():
-        sound[row[~np.isfinite(plane)]] = False
-        lines, row, plane = lines[sound[row]], row[sound[row]], plane[sound[row]]
+        row, plane = row[of], shapely.length(lines)
     return sound, lines, row, plane
 
 
@@ -129,19 +130,10 @@ def renumber(nodes: Floats, edges: Edges) -> tuple[Floats, Edges]:
     """Without nodes that no edge touches."""
     used = np.zeros(len(nodes), bool)
     used[edges.u] = used[edges.v] = True
-    return (nodes, edges) if used.all() else _taken(nodes, edges, np.flatnonzero(used))
-
-
-def in_space(nodes: Floats, edges: Edges) -> tuple[Floats, Edges]:
-    """The same with nodes numbered along a curve through the plane: searches find neighbours near in memory."""
-    return _taken(nodes, edges, along_curve(nodes))
-
-
-def _taken(nodes: Floats, edges: Edges, which: Ints) -> tuple[Floats, Edges]:
-    """With these nodes alone, in this order."""
-    new = np.empty(len(nodes), np.int64)
-    new[which] = np.arange(len(which))
-    return nodes[which], replace(edges, u=new[edges.u], v=new[edges.v])
+    if used.all():
+        return nodes, edges
+    new = np.cumsum(used) - 1
+    return nodes[used], replace(edges, u=new[edges.u], v=new[edges.v])
 
 
 def describe(
@@ -156,14 +148,13 @@ def describe(
     """The report of a finished network."""
     part = components(len(nodes), edges)
     by_part = np.bincount(part[edges.u], edges.metres) if len(edges) else np.zeros(1)
-    degree = np.bincount(np.r_[edges.u, edges.v], minlength=len(nodes))
     noding = {} if pieces is None else {"snapped": pieces.snapped, "stubs": pieces.stubs}
     report = Report(
         nodes=len(nodes),
         edges=len(edges),
         components=int(part.max()) + 1 if len(part) else 0,
         largest_component_share=float(by_part.max() / by_part.sum()) if by_part.sum() else 0.0,
-        dead_ends=int((degree == 1).sum()),
+        dead_ends=int((np.diff(edges.incidence.begin) == 1).sum()),
         widest_node=pieces.widest if pieces else 0.0,
         already_noded=pieces is None or pieces.already,
         notes=[*notes],

@@ -27,7 +27,8 @@ class Ends:
     @classmethod
     def of(cls, vertices: Vertices, total: Floats) -> Ends:
         """Those of lines of these lengths."""
-        return cls(vertices.xy[vertices.begin[:-1]], vertices.xy[vertices.begin[1:] - 1], total)
+        head, tail = np.split(vertices.ends, 2)
+        return cls(head, tail, total)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,12 @@ class Vertices:
             return Vertices(cutting.reordered(self.xy, self.begin, order), begin)
         return Vertices(self.xy[ranges(self.begin[:-1][order], count)], begin)
 
+    @property
+    def ends(self) -> Floats:
+        """The first vertex of each line, then the last one of each: (2 lines, 2)."""
+        ends: Floats = np.take(self.xy, np.r_[self.begin[:-1], self.begin[1:] - 1], axis=0)
+        return ends
+
     @cached_property
     def owner(self) -> Ints:
         """The line of each vertex."""

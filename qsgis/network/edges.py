@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -11,8 +12,19 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from qsgis.network import compiled
-from qsgis.network.arrays import Bools, Floats, Geometries, Ints, group_pairs
+from qsgis.network.arrays import Bools, Floats, Geometries, Ints, Shorts, group_pairs
 from qsgis.network.cutting import Pieces
+
+
+class Incidence(NamedTuple):
+    """The edges at each node: those of node i stand from begin[i] to begin[i + 1] in the other two arrays.
+
+    An edge k stands as k at its u, and as k + edges at its v; `neighbour` is its other end.
+    """
+
+    begin: Shorts
+    side: Shorts
+    neighbour: Shorts
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,19 @@ class Edges:
         """The line of each from u to v; pieces of longer lines are drawn when this is asked for first."""
         return self.course.drawn() if isinstance(self.course, Pieces) else self.course
 
+    @cached_property
+    def incidence(self) -> Incidence:
+        """The edges at each node, up to the highest that has any."""
+        size = max(int(self.u.max(initial=-1)), int(self.v.max(initial=-1))) + 1
+        if compiled.available():
+            from qsgis.network.compiled import adjacency
+
+            return Incidence(*adjacency.incidence(size, self.u, self.v))
+        ends = np.r_[self.u, self.v]
+        begin = np.r_[0, np.cumsum(np.bincount(ends, minlength=size))].astype(np.int32)
+        side = np.argsort(ends, kind="stable").astype(np.int32)
+        return Incidence(begin, side, np.r_[self.v, self.u][side].astype(np.int32))
+
     def __len__(self) -> int:
         return len(self.u)
 
@@ -42,7 +67,8 @@ class Edges:
 
 def passable(edges: Edges) -> Edges:
     """Those that let pass in one direction at least."""
-    return edges.take(np.isfinite(edges.forward) | np.isfinite(edges.backward))
+    some = np.isfinite(edges.forward) | np.isfinite(edges.backward)
+    return edges if some.all() else edges.take(some)
 
 
 def merge_doubled(edges: Edges, tolerance: float) -> tuple[Edges, int]:
@@ -76,7 +102,7 @@ def merge_doubled(edges: Edges, tolerance: float) -> tuple[Edges, int]:
 
 def _twins(edges: Edges, tolerance: float) -> tuple[Ints, Ints]:
     """Pairs of edges that are one street drawn twice."""
-    some, sizes = _in_groups(np.minimum(edges.u, edges.v), np.maximum(edges.u, edges.v))
+    some, sizes = _in_groups(edges)
     i, j = group_pairs(sizes)
     candidates = edges.take(some)
     near = np.abs(candidates.metres[i] - candidates.metres[j]) <= tolerance
@@ -85,12 +111,13 @@ def _twins(edges: Edges, tolerance: float) -> tuple[Ints, Ints]:
     return some[i[near]], some[j[near]]
 
 
-def _in_groups(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+def _in_groups(edges: Edges) -> tuple[Ints, Ints]:
     """Edges that another one joins the same nodes as, by nodes and number; and how many stand in each such group."""
     if compiled.available():
         from qsgis.network.compiled import adjacency
 
-        return adjacency.in_groups(int(high.max(initial=-1)) + 1, low, high)
+        return adjacency.in_groups(*edges.incidence)
+    low, high = np.minimum(edges.u, edges.v), np.maximum(edges.u, edges.v)
     order = np.lexsort((high, low))
     fresh = np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)] if len(low) else np.zeros(0, bool)
     sizes = np.diff(np.r_[np.flatnonzero(fresh), len(low)])
@@ -111,13 +138,13 @@ def _turned(edges: Edges, lead: Ints) -> Bools:
 
 def matrix_of(size: int, edges: Edges, *, reverse: bool = False) -> csr_array:
     """Minutes from node (row) to node (column); `reverse` swaps the two. Of parallel edges the quickest counts."""
-    u, v = (edges.v, edges.u) if reverse else (edges.u, edges.v)
+    from_u, from_v = (edges.backward, edges.forward) if reverse else (edges.forward, edges.backward)
     if compiled.available():
         from qsgis.network.compiled.adjacency import quickest_rows
 
-        pointer, column, least = quickest_rows(size, u, v, edges.forward, edges.backward)
+        pointer, column, least = quickest_rows(size, *edges.incidence, from_u, from_v)
         return csr_array((least, column, pointer), shape=(size, size))
-    tail, head, minutes = np.r_[u, v], np.r_[v, u], np.r_[edges.forward, edges.backward]
+    tail, head, minutes = np.r_[edges.u, edges.v], np.r_[edges.v, edges.u], np.r_[from_u, from_v]
     keep = np.isfinite(minutes) & (tail != head)
     return quickest(size, tail[keep], head[keep], minutes[keep])[0]
 

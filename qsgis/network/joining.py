@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from qsgis.network import compiled
 from qsgis.network.arrays import Bools, Floats, Ints
 from qsgis.network.contacts import Contacts, Ends
+from qsgis.network.curve import along_curve, equal_points, ranks
 from qsgis.network.edges import parts
 
 NOTHING = 1e-6  # metres: two cuts of one line this near are one cut, not a stub
@@ -22,7 +22,7 @@ class Joined:
     line: Ints
     along: Floats  # metres along the line
     node: Ints
-    nodes: Floats  # (n, 2): coordinates of each node
+    nodes: Floats  # (n, 2): coordinates of each node, along the curve
     widest: float  # metres: the largest diagonal of the box round points that became one node
 
 
@@ -30,8 +30,8 @@ def joined(ends: Ends, found: Contacts, tolerance: float) -> Joined:
     """The places of lines with these ends and contacts, and their nodes."""
     n, count = len(ends.total), len(found.line_a)
     points = [ends.head, ends.tail, found.xy_a, found.xy_b]
-    point = equal_points(np.concatenate(points[:2]))
-    distinct = int(point.max()) + 1
+    point, corners = equal_points(np.concatenate(points[:2]))
+    distinct = len(corners)
     if compiled.available():
         from qsgis.network.compiled.joining import in_order, near_on_lines, nodes_of
 
@@ -48,18 +48,8 @@ def joined(ends: Ends, found: Contacts, tolerance: float) -> Joined:
         hub = np.concatenate([point, *2 * [distinct + np.arange(count)]])
         node = parts(distinct + count, hub[place[:-1][near]], hub[place[1:][near]])[hub]
     nodes, widest = _merged(node, points)
-    return Joined(line, along, node[place], nodes, widest)
-
-
-def equal_points(xy: Floats) -> Ints:
-    """A number for each of (n, 2) points, equal for equal points, in the order in which they first appear."""
-    if compiled.available():
-        from qsgis.network.compiled import adjacency
-
-        return adjacency.equal_points(xy)
-    xy = xy + 0.0  # no minus zero
-    number: Ints = pd.factorize(xy[:, 0] + 1j * xy[:, 1])[0]
-    return number
+    order = along_curve(nodes)
+    return Joined(line, along, ranks(order)[node[place]], nodes[order], widest)
 
 
 def _near_on_line(line: Ints, along: Floats, total: Floats, tolerance: float) -> Bools:

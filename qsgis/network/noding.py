@@ -11,9 +11,9 @@ import numpy as np
 
 from qsgis.network.arrays import Floats, Geometries, Ints
 from qsgis.network.contacts import Contacts, Ends, contacts
-from qsgis.network.curve import along_curve
+from qsgis.network.curve import along_curve, equal_points
 from qsgis.network.cutting import Pieces, Vertices
-from qsgis.network.joining import NOTHING, Joined, equal_points, joined
+from qsgis.network.joining import NOTHING, Joined, joined
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Noded:
     u: Ints
     v: Ints
     course: Geometries | Pieces
-    nodes: Floats  # (n, 2): x, y of each node
+    nodes: Floats  # (n, 2): x, y of each node; numbered along a curve: searches find neighbours near in memory
     already: bool  # nothing had to be cut or joined
     snapped: int  # line ends that were joined to what they did not touch exactly
     stubs: int  # overshoots no longer than twice the tolerance, left out
@@ -44,27 +44,24 @@ def node(
     """
     vertices = Vertices.of(lines)
     if noded:
-        return _untouched(lines, Ends.of(vertices, total))
+        return _untouched(lines, vertices, total)
     order = along_curve(vertices.xy[vertices.begin[:-1]])
     ordered = vertices.reordered(order)
     ends = Ends.of(ordered, total[order])
     found = contacts(ordered, None if level is None else level[order], ends, tolerance)
     if not len(found.line_a):
-        return replace(_untouched(lines, Ends.of(vertices, total)), level_ends=found.level_ends)
+        return replace(_untouched(lines, vertices, total), level_ends=found.level_ends)
     return _cut(lines[order], ordered, order, ends.total, joined(ends, found, tolerance), found, tolerance)
 
 
-def _untouched(lines: Geometries, ends: Ends) -> Noded:
+def _untouched(lines: Geometries, vertices: Vertices, total: Floats) -> Noded:
     """The lines as they are, joined at equal ends."""
     n = len(lines)
-    corner = np.concatenate([ends.head, ends.tail])
-    point = equal_points(corner)
-    nodes = np.empty((int(point.max()) + 1 if n else 0, 2))
-    nodes[point] = corner
+    point, nodes = equal_points(vertices.ends)
     return Noded(
         np.arange(n),
         np.zeros(n),
-        ends.total,
+        total,
         point[:n],
         point[n:],
         lines,

@@ -18,12 +18,12 @@ def nearest_places(graph: csr_array, node: Ints, cost: Floats, place: Ints) -> t
 
     Source k starts at `node[k]` with `cost[k]` minutes for `place[k]`. inf, -1: none.
     """
+    order = np.argsort(place, kind="stable")
+    node, cost, place = node[order], cost[order], place[order]
     if compiled.available():
         from qsgis.network.compiled import sweep
 
         return sweep.nearest_places(graph.indptr, graph.indices, graph.data, node, cost, place)
-    order = np.argsort(place, kind="stable")
-    node, cost, place = node[order], cost[order], place[order]
     size = graph.shape[0]
     joined, which = with_sources(graph, 1, np.zeros(len(node), np.int64), node, cost)
     found, before = dijkstra(joined, directed=True, indices=[size], return_predecessors=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -124,19 +126,22 @@ class Streets:
         return matrix_of(len(self.nodes), self.edges, reverse=True)
 
     @cached_property
+    def turned(self) -> Self:
+        """The same streets with every direction reversed: the way to a place here is the way from it there.
+
+        Whatever joins the one joins the other at the same point.
+        """
+        other = copy(self)
+        for name in ("outward", "homeward"):
+            vars(other).pop(name, None)
+        ahead, behind = self.edges.backward, self.edges.forward
+        other.edges = replace(self.edges, forward=ahead, backward=behind, course=self.edges.geometry)
+        return other
+
+    @cached_property
     def component(self) -> Ints:
         """The connected part of each node, directions left aside."""
         return components(len(self.nodes), self.edges)
-
-    @cached_property
-    def incidence(self) -> tuple[Ints, Ints]:
-        """The edges at each node: those of node i stand from begin[i] to begin[i + 1] in the second array.
-
-        An edge k stands as k at its u, and as k + edges at its v.
-        """
-        ends = np.r_[self.edges.u, self.edges.v]
-        begin = np.r_[0, np.cumsum(np.bincount(ends, minlength=len(self.nodes)))]
-        return begin, np.argsort(ends, kind="stable")
 
     @cached_property
     def tree(self) -> shapely.STRtree:

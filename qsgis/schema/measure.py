@@ -259,13 +259,16 @@ class Sum(_OfMeasure):
 
 # What a mode of `reach` has no use for, and what stands there then.
 UNUSED: dict[str, dict[str, float | bool | None]] = {
-    "radius": {"speed_kmh": None, "access_kmh": None, "delay_minutes": 0.0, "areas": False},
-    "transit": {"areas": False},
+    "radius": {"speed_kmh": None, "access_kmh": None, "delay_minutes": 0.0, "areas": False, "outward": False},
+    "transit": {"areas": False, "outward": False},
+    "walk": {"outward": False},
 }
 
 
 class Reach(_Ridden):
-    """Demand from which one facility of EACH supply group is reached within the limits.
+    """Demand from which one facility of EACH supply group is reached within the limits; outward: that it reaches.
+
+    outward: the way runs from the facility, as a fire engine's does; on streets of one direction it is another one.
 
     patches: feature layers of what is covered and what is not, of the facilities, and of the streets in reach. areas:
     one of the ground in reach of the only group, drawn as a strip along the streets.
@@ -275,6 +278,7 @@ class Reach(_Ridden):
     demand: Operand
     supply: list[Supply] = Field(min_length=1)
     mode: Mode
+    outward: bool = False
     minutes: float | None = Field(None, gt=0)
     metres: float | None = Field(None, gt=0)
     speed_kmh: float | None = Field(None, gt=0)

@@ -208,3 +208,24 @@ def test_what_is_not_reached_is_told_by_the_group_that_lacks(tmp_path: Path) -> 
     (patch,) = results["both"].layers["uncovered"].to_dict("records")
     assert patch["reason"] == "beyond_limit"
     assert patch["minutes"] == pytest.approx(8.0, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("oneway", "share", "reason"), [("是", 100.0, None), ("-1", 0.0, "one_way"), ("否", 100.0, None)]
+)
+def test_a_fire_engine_sets_out_from_its_station(tmp_path: Path, oneway: str, share: float, reason: str | None) -> None:
+    """A street from the station to the town, 500 m, one-way as drawn, against it, or both ways."""
+    parts = {
+        "county": frame([box(-100, -100, 9000, 200)], XZQDM=["140521"], XZQMC=["县"]),
+        "urban_area": frame([box(500, 0, 10, 10)]),
+        "fire_stations": frame([point(0, 5)]),
+        "roads": frame([line((0, 5), (1000, 5))], 等级=["主干路"], 单行线=[oneway]),
+    }
+    results = run(write_project(tmp_path, parts), "fire_station_5_coverage")
+    assert value(results, "fire_station_5_coverage") == pytest.approx(share)
+    assert "自设施出发" in results["fire_station_5_coverage"].values[0].method
+    if reason:
+        assert list(results["fire_station_5_coverage"].layers["uncovered"]["reason"]) == [reason]
+    else:
+        minutes = results["fire_station_5_coverage"].layers["covered"]["minutes"]
+        assert minutes.iloc[0] == pytest.approx(1 + 0.505 / 35 * 60, rel=1e-3)  # a minute to turn out, 505 m at 35 km/h

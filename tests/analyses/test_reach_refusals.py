@@ -139,6 +139,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("hospital_2km_coverage", "access_kmh = 5", "access_kmh"),
     ("hospital_30_villages", "metres = 9000", "speed_kmh"),  # each road has its own speed
     ("fire_station_5_coverage", "metres = 2000", "delay_minutes"),
+    (NAME, "outward = true", "outward"),  # on foot every street is walked both ways
 ]
 
 

@@ -74,7 +74,7 @@ def test_minutes_are_those_of_networkx(network):
         truth = nx.single_source_dijkstra_path_length(graph, start, cutoff=15)
         assert mine["destination"].tolist() == sorted(truth)
         assert np.abs(mine["minutes"] - [truth[node] for node in sorted(truth)]).max() < 1e-9
-    assert len(found) > 10_000
+    assert len(found) > 5_000
 
 
 def test_the_benchmark_agrees_with_its_peers():

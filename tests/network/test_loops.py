@@ -1,5 +1,6 @@
 """The compiled loops give what numpy, scipy and shapely give, to the last bit; and both what plain arithmetic gives."""
 
+import time
 from unittest.mock import patch
 
 import geopandas as gpd
@@ -9,13 +10,15 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from shapely import LineString
 
 from qsgis.geometry.windows import windowed
 from qsgis.network import Network, compiled
 from qsgis.network.arrays import SHARE
-from qsgis.network.curve import along_curve
+from qsgis.network.curve import along_curve, equal_points
 from qsgis.network.edges import Edges, components, matrix_of
+from qsgis.network.sources import nearest_places
 from qsgis.network.times import sweep
 
 CRS = "EPSG:4546"
@@ -163,6 +166,79 @@ def test_the_curve_keeps_neighbours_together():
     step = np.hypot(*np.diff(xy[near], axis=0).T)
     assert np.median(step) < np.median(np.hypot(*np.diff(np.delete(xy, 7, axis=0), axis=0).T)) / 10
     assert along_curve(np.empty((0, 2))).tolist() == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), crowded=st.booleans())
+def test_equal_points_have_one_number(seed, crowded):
+    """Beside a plain set of pairs; also where one point far off leaves all others in few cells, and at minus zero."""
+    rng = np.random.default_rng(seed)
+    xy = rng.integers(-9, 9, (rng.integers(1, 400), 2)) / (1e6 if crowded else 1.0)
+    xy[rng.random(len(xy)) < 0.05] = 1e9
+    xy[xy == 0] = rng.choice([0.0, -0.0], (xy == 0).sum())
+    number, points = equal_points(xy)
+    np.testing.assert_array_equal(points[number], xy)
+    assert sorted(map(tuple, points)) == sorted(set(map(tuple, xy)))
+    for ours, theirs in zip((number, points), plain(lambda: equal_points(xy)), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def spread_graph(rng, size):
+    """Minutes from 1e-9 to 1e6 and zeros, in circles too; parts that nothing leads to."""
+    tail, head = rng.integers(0, size, (2, 3 * size))
+    minutes = np.where(rng.random(3 * size) < 0.2, 0.0, 10.0 ** rng.uniform(-9, 6, 3 * size))
+    shut, row = np.full(3 * size, np.inf), np.arange(3 * size)
+    edges = Edges(tail, head, minutes, minutes, shut, row, np.empty(3 * size, object))
+    return matrix_of(size, edges)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(1, 300), count=st.integers(0, 20), whole=st.booleans())
+def test_nearest_places_of_any_graph(seed, size, count, whole):
+    """Beside networkx: the least minutes, and the lowest place of those that are reached in them."""
+    rng = np.random.default_rng(seed)
+    graph = spread_graph(rng, size)
+    if whole:  # ties abound
+        graph.data = np.ceil(np.minimum(graph.data, 3.0))
+    node, place = rng.integers(0, size, count), rng.permutation(count)
+    cost = rng.integers(0, 3, count) * 1.0
+    minutes, owner = nearest_places(graph, node, cost, place)
+    theirs = plain(lambda: nearest_places(graph, node, cost, place))
+    np.testing.assert_array_equal(minutes, theirs[0])
+    np.testing.assert_array_equal(owner, theirs[1])
+    away, tight = nx.DiGraph(), nx.DiGraph()
+    away.add_nodes_from(range(-1, size))
+    tight.add_nodes_from(range(size))
+    row = np.repeat(np.arange(size), np.diff(graph.indptr))
+    for a, b, way in zip(row.tolist(), graph.indices.tolist(), graph.data.tolist(), strict=True):
+        away.add_edge(a, b, weight=way)
+        if minutes[a] + way == minutes[b] < np.inf:
+            tight.add_edge(a, b)
+    for n, way in zip(node.tolist(), cost.tolist(), strict=True):
+        away.add_edge(-1, n, weight=min(way, away.get_edge_data(-1, n, {"weight": np.inf})["weight"]))
+    least = nx.single_source_dijkstra_path_length(away, -1)
+    np.testing.assert_array_equal(minutes, [least.get(n, np.inf) for n in range(size)])
+    truth = np.full(size, -1)
+    for k in np.argsort(-place):
+        if cost[k] == minutes[node[k]]:
+            truth[[node[k], *nx.descendants(tight, node[k])]] = place[k]
+    np.testing.assert_array_equal(owner, truth)
+
+
+@pytest.mark.parametrize("minutes", [1e-9, 0.0])
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_search_looks_at_a_street_again_and_again(minutes, turned):
+    """A chain that each next place would be bettered along to its very end: by the square, some hundred seconds."""
+    size = 300_000
+    pointer = np.minimum(np.arange(size + 1), size - 1).astype(np.int32)
+    chain = csr_array((np.full(size - 1, minutes), np.arange(1, size, dtype=np.int32), pointer), shape=(size, size))
+    node, cost = np.arange(size), np.arange(size) * (1e-3 if minutes else 0.0)
+    place = node[::-1].copy() if turned else node
+    begun = time.process_time()
+    found, owner = nearest_places(chain, node, cost, place)
+    assert time.process_time() - begun < 20
+    np.testing.assert_allclose(found, node * minutes, rtol=1e-9)
+    np.testing.assert_array_equal(owner, np.full(size, place[0]) if minutes or not turned else place)
 
 
 def test_shares_come_back_in_order():

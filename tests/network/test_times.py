@@ -69,6 +69,18 @@ def test_one_way_round_a_block():
     assert metres(walk.travel_time(ahead, behind)) == pytest.approx(50)
 
 
+def test_streets_turned_round():
+    """Against the clock it is 50 m from behind to ahead; with every direction turned, 50 m from ahead to behind."""
+    network = Network.from_lines(one_way_block(), mode="drive", speed_kmh=60)
+    ahead, behind = [[80, 0]], [[30, 0]]
+    assert network.turned.travel_time(ahead, behind).item() == pytest.approx(0.05)
+    assert network.turned.travel_time(behind, ahead).item() == pytest.approx(0.35)
+    assert network.turned.matrix(behind, ahead).item() == pytest.approx(network.matrix(ahead, behind).item())
+    joined = network.attach(behind, 500)
+    assert network.turned.attach(behind, 500).s.tolist() == joined.s.tolist()
+    assert network.travel_time(behind, ahead).item() == pytest.approx(0.05)  # itself it is as it was
+
+
 def test_one_way_drawn_backwards_is_minus_one():
     forward = Network.from_lines(layer([(0, 0), (100, 0)], oneway=[1]), mode="drive", speed_kmh=60)
     backward = Network.from_lines(layer([(100, 0), (0, 0)], oneway=["-1"]), mode="drive", speed_kmh=60)

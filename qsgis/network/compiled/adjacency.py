@@ -1,4 +1,4 @@
-"""End points to nodes, edges to rows of neighbours, and the parts that hang together."""
+"""Edges at their nodes, rows of neighbours, edges that join the same nodes, and the parts that hang together."""
 
 from __future__ import annotations
 
@@ -8,75 +8,65 @@ import numpy as np
 from qsgis.network.arrays import Floats, Ints, Shorts
 
 
-def equal_points(xy: Floats) -> Ints:
-    """A number for each of (n, 2) points, equal for equal points, in the order in which they first appear."""
-    return _numbered(np.ascontiguousarray(xy + 0.0).view(np.int64))  # no minus zero
+@numba.njit(cache=True, nogil=True)
+def incidence(size: int, u: Ints, v: Ints) -> tuple[Shorts, Shorts, Shorts]:
+    """Bounds, sides and neighbours of each of `size` nodes; see qsgis.network.edges.Incidence."""
+    count = len(u)
+    begin, side, neighbour = np.zeros(size + 1, np.int32), np.empty(2 * count, np.int32), np.empty(2 * count, np.int32)
+    for e in range(count):
+        begin[u[e] + 1] += 1
+        begin[v[e] + 1] += 1
+    for n in range(size):
+        begin[n + 1] += begin[n]
+    fill = begin.copy()
+    for e in range(count):
+        at = fill[u[e]]
+        side[at], neighbour[at], fill[u[e]] = e, v[e], at + 1
+    for e in range(count):
+        at = fill[v[e]]
+        side[at], neighbour[at], fill[v[e]] = count + e, u[e], at + 1
+    return begin, side, neighbour
 
 
 @numba.njit(cache=True, nogil=True)
-def _numbered(bits: Ints) -> Ints:
-    """By a table with open addresses, at most half full."""
-    size = len(bits)
-    room = 8
-    while room < 2 * size:
-        room *= 2
-    table, number = np.full(room, -1, np.int32), np.empty(size, np.int64)
-    count = 0
-    for k in range(size):
-        x, y = np.uint64(bits[k, 0]), np.uint64(bits[k, 1])
-        h = (x * np.uint64(0x9E3779B97F4A7C15)) ^ (y * np.uint64(0xC2B2AE3D27D4EB4F))
-        h ^= h >> np.uint64(32)
-        h *= np.uint64(0x9E3779B97F4A7C15)
-        slot = np.int64((h >> np.uint64(20)) & np.uint64(room - 1))
-        while table[slot] >= 0 and not (bits[table[slot], 0] == bits[k, 0] and bits[table[slot], 1] == bits[k, 1]):
-            slot = (slot + 1) & (room - 1)
-        if table[slot] < 0:
-            table[slot], number[k] = k, count
-            count += 1
-        else:
-            number[k] = number[table[slot]]
-    return number
-
-
-@numba.njit(cache=True, nogil=True)
-def quickest_rows(size: int, u: Ints, v: Ints, forward: Floats, backward: Floats) -> tuple[Shorts, Shorts, Floats]:
+def quickest_rows(
+    size: int, begin: Shorts, side: Shorts, neighbour: Shorts, from_u: Floats, from_v: Floats
+) -> tuple[Shorts, Shorts, Floats]:
     """Pointers, columns and minutes of a CSR matrix of `size` nodes: the quickest of the ways from u to v and back.
 
     Ways of inf minutes and loops are left out; columns rise.
     """
-    begin = np.zeros(size + 1, np.int64)
-    for e in range(len(u)):
-        if u[e] != v[e]:
-            begin[u[e] + 1] += np.isfinite(forward[e])
-            begin[v[e] + 1] += np.isfinite(backward[e])
-    for n in range(size):
-        begin[n + 1] += begin[n]
-    fill, column, minutes = begin[:-1].copy(), np.empty(begin[-1], np.int32), np.empty(begin[-1])
-    for e in range(len(u)):
-        if u[e] != v[e]:
-            for tail, head, way in ((u[e], v[e], forward[e]), (v[e], u[e], backward[e])):
-                if np.isfinite(way):
-                    column[fill[tail]], minutes[fill[tail]] = head, way
-                    fill[tail] += 1
-    return _quickest(begin, column, minutes)
-
-
-@numba.njit(cache=True, nogil=True)
-def _quickest(begin: Ints, column: Shorts, minutes: Floats) -> tuple[Shorts, Shorts, Floats]:
-    """Rows in order of their columns, the least of each column kept; `begin` bounds them."""
-    pointer, count = np.zeros(len(begin), np.int32), 0
+    pointer, column, minutes = np.empty(size + 1, np.int32), np.empty_like(neighbour), np.empty(len(side))
+    for k in range(len(side)):  # in a loop of its own: memory is read ahead
+        e = side[k]
+        minutes[k] = from_u[e] if e < len(from_u) else from_v[e - len(from_u)]
+    count = 0
+    pointer[0] = 0
     for n in range(len(begin) - 1):
-        _sort(column, minutes, begin[n], begin[n + 1])
         for k in range(begin[n], begin[n + 1]):
-            if k == begin[n] or column[k] != column[count - 1]:  # the quickest of parallel ways comes first
-                column[count], minutes[count] = column[k], minutes[k]
+            if minutes[k] < np.inf and neighbour[k] != n:
+                column[count], minutes[count] = neighbour[k], minutes[k]
                 count += 1
+        _sort(column, minutes, pointer[n], count)
+        count = _first_of_each(column, minutes, pointer[n], count)
         pointer[n + 1] = count
-    return pointer, column[:count].copy(), minutes[:count].copy()
+    pointer[len(begin) :] = count
+    return pointer, column[:count], minutes[:count]
 
 
 @numba.njit(cache=True, nogil=True)
-def _sort(column: Shorts, minutes: Floats, begin: int, end: int) -> None:
+def _first_of_each(column: Shorts, minutes: Floats, begin: int, end: int) -> int:
+    """One entry of each column of a sorted row: the quickest, which comes first; where the row ends then."""
+    kept = begin
+    for k in range(begin, end):
+        if k == begin or column[k] != column[kept - 1]:
+            column[kept], minutes[kept] = column[k], minutes[k]
+            kept += 1
+    return kept
+
+
+@numba.njit(cache=True, nogil=True)
+def _sort(column: Shorts, minutes: Floats | Shorts, begin: int, end: int) -> None:
     """The entries of a row by column, then minutes: Shell's sort, as most rows have few."""
     gap = 1
     while 3 * gap + 1 < end - begin:
@@ -92,37 +82,31 @@ def _sort(column: Shorts, minutes: Floats, begin: int, end: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def sorted_by(node: Ints, order: Ints, size: int) -> Ints:
-    """`order` brought into the order of `node[order]`, as it was among equal ones."""
-    stop = np.zeros(size + 1, np.int64)
-    for n in node:
-        stop[n + 1] += 1
-    for n in range(size):
-        stop[n + 1] += stop[n]
-    out = np.empty_like(order)
-    for e in order:
-        out[stop[node[e]]] = e
-        stop[node[e]] += 1
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def in_groups(size: int, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+def in_groups(begin: Shorts, side: Shorts, neighbour: Shorts) -> tuple[Ints, Ints]:
     """Edges that another one joins the same nodes as, by nodes and number; and how many stand in each such group."""
-    order = sorted_by(low, sorted_by(high, np.arange(len(high)), size), size)
-    some, sizes = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
-    count, groups, begin = 0, 0, 0
-    for k in range(1, len(order) + 1):
-        if k < len(order) and low[order[k]] == low[order[begin]] and high[order[k]] == high[order[begin]]:
-            continue
-        if k - begin > 1:
-            for j in range(begin, k):
-                some[count] = order[j]
-                count += 1
-            sizes[groups] = k - begin
-            groups += 1
-        begin = k
-    return some[:count].copy(), sizes[:groups].copy()
+    count = len(side) // 2
+    some, sizes = np.empty(count, np.int64), np.empty(count, np.int64)
+    other, edge = np.empty(len(side), np.int32), np.empty(len(side), np.int32)
+    found, groups = 0, 0
+    for n in range(len(begin) - 1):
+        row = 0  # the edges to higher nodes, and loops once
+        for k in range(begin[n], begin[n + 1]):
+            at_u = side[k] < count
+            other[row], edge[row] = neighbour[k], side[k] if at_u else side[k] - count
+            row += (neighbour[k] > n) | ((neighbour[k] == n) & at_u)
+        if row > 1:
+            _sort(other, edge, 0, row)
+        first = 0
+        for k in range(1, row + 1):
+            if k < row and other[k] == other[first]:
+                continue
+            if k - first > 1:
+                some[found : found + k - first] = edge[first:k]
+                sizes[groups] = k - first
+                found += k - first
+                groups += 1
+            first = k
+    return some[:found].copy(), sizes[:groups].copy()
 
 
 @numba.njit(cache=True, nogil=True)
