@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import import_module
 from math import nan
@@ -57,6 +57,14 @@ def measure(name: str, folder: Path, warm_on: Path, seconds: float, cores: int, 
         return _outcome(ours, seconds)
     finally:
         _end(process)
+
+
+def mean(one: Measured, other: Measured) -> Measured:
+    """Of two measurements of one way at different moments; the first as it is where one did not end."""
+    if State.DONE != one.state or State.DONE != other.state:
+        return one
+    wall, cpu = (one.wall + other.wall) / 2, (one.cpu + other.cpu) / 2
+    return replace(one, wall=wall, cpu=cpu, memory=max(one.memory, other.memory))
 
 
 def _outcome(messages: Connection, seconds: float) -> Measured:
