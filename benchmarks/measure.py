@@ -61,7 +61,7 @@ def measure(name: str, folder: Path, warm_on: Path, seconds: float, cores: int, 
 
 def mean(one: Measured, other: Measured) -> Measured:
     """Of two measurements of one way at different moments; the first as it is where one did not end."""
-    if State.DONE != one.state or State.DONE != other.state:
+    if one.state != State.DONE or other.state != State.DONE:
         return one
     wall, cpu = (one.wall + other.wall) / 2, (one.cpu + other.cpu) / 2
     return replace(one, wall=wall, cpu=cpu, memory=max(one.memory, other.memory))

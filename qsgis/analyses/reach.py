@@ -55,7 +55,7 @@ def measure_reach(measure: Reach, inputs: Inputs, levels: list[ZoneLevel], name:
     if ways is not None:
         found.notes += ways.notes
         found.estimated += ways.estimated
-    _say_unreached(found, demand, groups, answers)
+    _say_unreached(found, demand, groups, answers, outward=measure.outward)
     _draw(found, measure, demand, groups, answers, ways, inputs)
     return found
 
@@ -82,6 +82,7 @@ def _substitute(measure: Reach, inputs: Inputs) -> tuple[Reach, list[str]]:
         "minutes": None,
         "delay_minutes": 0.0,
         "areas": False,
+        "outward": False,
     }
     reason = _("no network was supplied; straight lines stand in for it, as the project allows")
     return measure.model_copy(update=changes), [reason]
@@ -100,7 +101,9 @@ def _method(measure: Reach, ways: Ways | None) -> str:
     return _("{way}, within {limits}", way=way, limits=" / ".join(dict.fromkeys(limits)))
 
 
-def _say_unreached(found: Measured, demand: Demand, groups: list[Group], answers: list[Answer]) -> None:
+def _say_unreached(
+    found: Measured, demand: Demand, groups: list[Group], answers: list[Answer], *, outward: bool
+) -> None:
     """Demand that the network does not reach at all, by reason, and whether it is too much to be sure of the figure."""
     weight = demand.weight * demand.inside
     whole = float(weight.sum())
@@ -116,8 +119,12 @@ def _say_unreached(found: Measured, demand: Demand, groups: list[Group], answers
                 share = f"{float(weight[answer.reason == reason].sum()) / whole:.1%}"
                 lost.setdefault((share, Reason(reason)), []).append(group.label)
     for (share, reason), names in lost.items():
-        text = _("{share} of the demand does not reach {groups}: {reason}",
-                 share=share, groups=", ".join(names), reason=reason.label)  # fmt: skip
+        where, why = ", ".join(names), reason.label
+        text = (
+            _("{share} of the demand is not reached from {groups}: {reason}", share=share, groups=where, reason=why)
+            if outward
+            else _("{share} of the demand does not reach {groups}: {reason}", share=share, groups=where, reason=why)
+        )
         (found.estimated if unsure else found.notes).append(text)
 
 
