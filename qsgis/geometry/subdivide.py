@@ -150,8 +150,8 @@ def meetings(geometry: Geometries, tiles: Tiles, *, touches: bool | None = False
         meet = inside.copy()
         meet[~inside] = each_prepared(shapely.intersects, one[~inside], other[~inside])
     open_ones = np.flatnonzero(meet & ~inside)
-    some = open_ones[:: len(open_ones) // _SAMPLE + 1]
     if touches is None:
+        some = open_ones[:: len(open_ones) // _SAMPLE + 1]
         touches = shapely.touches(other[some], one[some]).sum() <= _FEW * len(some)
     if not touches:
         # The tile as the second is compared as it is, which is faster here than prepared.
