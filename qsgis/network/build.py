@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import shapely
 
+from qsgis.geometry.windows import each
 from qsgis.messages import _
-from qsgis.network.arrays import Bools, Floats, Frame, Geometries, Ints
+from qsgis.network.arrays import SHARE, Bools, Floats, Frame, Geometries, Ints
 from qsgis.network.edges import Edges, components, merge_doubled, passable
 from qsgis.network.noding import Noded, node
 from qsgis.network.passage import MODES, Mode, Passage, passage
@@ -46,14 +49,14 @@ def from_lines(
     closed_classes: Collection[str],
     length: Floats | None,
     noded: bool,
-) -> tuple[Floats, Edges, Report]:
-    """Nodes (n, 2), edges and report; see Network.from_lines."""
+) -> tuple[Floats, Edges, Callable[[], Report]]:
+    """Nodes (n, 2), edges and what makes the report; see Network.from_lines."""
     _check(layer, mode, speed_kmh, tolerance, length)
     rules = passage(layer, mode, speed_kmh, class_speeds, closed_classes)
     shapes = np.asarray(layer.geometry.array, dtype=object)
     sound, parts, row, plane = _taken_apart(shapes)
     usable = sound & rules.open & np.isfinite(rules.kmh)
-    counts = {
+    counts: dict[str, Any] = {
         "refused_geometry": int((~sound).sum()),
         "closed": int((sound & ~rules.open).sum()),
         "refused_speed": int((sound & rules.open & ~np.isfinite(rules.kmh)).sum()),
@@ -68,7 +71,10 @@ def from_lines(
     edges = _edges(pieces, row[pieces.line], shapes, rules, length)
     edges, counts["doubled"] = merge_doubled(edges, tolerance)
     nodes, edges = renumber(pieces.nodes, edges)
-    return nodes, edges, describe(nodes, edges, counts, rules.notes, pieces, levels=rules.level is not None)
+    counts |= {"snapped": pieces.snapped, "stubs": pieces.stubs}
+    counts |= {"widest_node": pieces.widest, "already_noded": pieces.already}
+    levels = _of_levels(pieces, known=rules.level is not None)
+    return nodes, edges, partial(describe, len(nodes), edges, counts, rules.notes, levels)
 
 
 def _check(layer: Frame, mode: Mode, speed_kmh: float | None, tolerance: float, length: Floats | None) -> None:
@@ -85,7 +91,7 @@ def _check(layer: Frame, mode: Mode, speed_kmh: float | None, tolerance: float, 
 
 
 def _taken_apart(shapes: Geometries) -> tuple[Bools, Geometries, Ints, Floats]:
-    """Which rows are lines with finite coordinates; single flat lines, the row of each, and its length in the plane.
+    """Which rows are lines with finite coordinates; single lines, the row of each, and its length in the plane.
 
     A length that is no number tells coordinates that are none. Copies are made only where there is something to take
     apart, and only what has no length is asked whether it is empty.
@@ -94,17 +100,15 @@ def _taken_apart(shapes: Geometries) -> tuple[Bools, Geometries, Ints, Floats]:
     sound: Bools = (kind == 1) | (kind == 2) | (kind == 5)
     row = np.flatnonzero(sound)
     lines = shapes if len(row) == len(shapes) else shapes[row]
-    plane = shapely.length(lines)
+    plane = each(shapely.length, lines, size=SHARE)
     whole = np.isfinite(plane)
     whole[plane == 0] = ~shapely.is_empty(lines[plane == 0])
     if not whole.all():
         sound[row[~whole]] = False
         lines, row, plane = lines[whole], row[whole], plane[whole]
-    if shapely.has_z(lines).any():
-        lines = shapely.force_2d(lines)
     if (kind[row] == 5).any():
         lines, of = shapely.get_parts(lines, return_index=True)
-        row, plane = row[of], shapely.length(lines)
+        row, plane = row[of], each(shapely.length, lines, size=SHARE)
     return sound, lines, row, plane
 
 
@@ -137,40 +141,31 @@ def renumber(nodes: Floats, edges: Edges) -> tuple[Floats, Edges]:
 
 
 def describe(
-    nodes: Floats,
-    edges: Edges,
-    counts: Mapping[str, int],
-    notes: list[str],
-    pieces: Noded | None = None,
-    *,
-    levels: bool = False,
+    nodes: int, edges: Edges, counts: Mapping[str, Any], notes: list[str], levels: list[str] | None = None
 ) -> Report:
-    """The report of a finished network."""
-    part = components(len(nodes), edges)
+    """The report of a finished network; `counts`: other fields of a Report."""
+    part = components(nodes, edges)
     by_part = np.bincount(part[edges.u], edges.metres) if len(edges) else np.zeros(1)
-    noding = {} if pieces is None else {"snapped": pieces.snapped, "stubs": pieces.stubs}
     report = Report(
-        nodes=len(nodes),
+        nodes=nodes,
         edges=len(edges),
         components=int(part.max()) + 1 if len(part) else 0,
         largest_component_share=float(by_part.max() / by_part.sum()) if by_part.sum() else 0.0,
         dead_ends=int((np.diff(edges.incidence.begin) == 1).sum()),
-        widest_node=pieces.widest if pieces else 0.0,
-        already_noded=pieces is None or pieces.already,
-        notes=[*notes],
         **counts,
-        **noding,
     )
-    report.notes.extend(_words(report))
-    if pieces is not None and not pieces.already and not levels:
-        report.notes.append(
-            _("the lines have no bridge or tunnel level (layer): every crossing was taken as a junction")
-        )
-    if pieces is not None and pieces.level_ends:
-        report.notes.append(
-            _("{count} line ends lie on a line of another level and are not joined to it", count=pieces.level_ends)
-        )
-    return report
+    return replace(report, notes=[*notes, *_words(report), *(levels or [])])
+
+
+def _of_levels(pieces: Noded, *, known: bool) -> list[str]:
+    """What is to be said of bridges and tunnels."""
+    said = []
+    if not pieces.already and not known:
+        said.append(_("the lines have no bridge or tunnel level (layer): every crossing was taken as a junction"))
+    if pieces.level_ends:
+        text = _("{count} line ends lie on a line of another level and are not joined to it", count=pieces.level_ends)
+        said.append(text)
+    return said
 
 
 def _words(r: Report) -> list[str]:

@@ -29,15 +29,24 @@ def equal_points(xy: Floats) -> tuple[Ints, Floats]:
     """
     low, scale = _grid(xy, _COARSE)
     if compiled.available():
-        from qsgis.network.compiled import curve
-
-        return curve.equal_points(xy, low, scale, _COARSE)
+        return _equal_by_loops(xy, low, scale)
     xy = xy + 0.0  # no minus zero
     number, distinct = pd.factorize(xy[:, 0] + 1j * xy[:, 1])
     cell = np.empty(len(distinct), np.int64)
     cell[number] = _cells(xy, low, scale, _COARSE)
     order = np.argsort(cell, kind="stable")
     return ranks(order)[number], np.column_stack([distinct.real, distinct.imag])[order]
+
+
+def _equal_by_loops(xy: Floats, low: Floats, scale: Floats) -> tuple[Ints, Floats]:
+    """The same by compiled loops. Memory is numpy's, which comes in large pages; a loop's own comes in small ones."""
+    from qsgis.network.compiled import curve
+
+    n = len(xy)
+    at, found, number = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64)
+    there, points = np.empty((n, 2)), np.empty((n, 2))
+    count = curve.equal_points(xy, low, scale, _COARSE, at, there, found, points, number)
+    return number, points[:count].copy()
 
 
 def ranks(order: Ints) -> Ints:

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from qsgis.geometry.windows import each
 from qsgis.network import compiled
-from qsgis.network.arrays import Bools, Floats, Geometries, Ints, ranges
+from qsgis.network.arrays import SHARE, Bools, Floats, Geometries, Ints, ranges
 
 _SAME_VERTEX = 1e-9  # metres: a cut this near to a vertex is at the vertex
 _MANY = 64  # vertices: longer lines are measured one by one
@@ -25,7 +26,7 @@ class Vertices:
     @classmethod
     def of(cls, lines: Geometries) -> Vertices:
         """Those of `lines`."""
-        count = shapely.get_num_coordinates(lines)
+        count = each(shapely.get_num_coordinates, lines, size=SHARE)
         return cls(shapely.get_coordinates(lines), np.r_[0, np.cumsum(count)].astype(np.int64))
 
     def reordered(self, order: Ints) -> Vertices:

@@ -41,8 +41,9 @@ class Edges:
 
     @cached_property
     def geometry(self) -> Geometries:
-        """The line of each from u to v; pieces of longer lines are drawn when this is asked for first."""
-        return self.course.drawn() if isinstance(self.course, Pieces) else self.course
+        """The flat line of each from u to v; pieces of longer lines are drawn when this is asked for first."""
+        lines = self.course.drawn() if isinstance(self.course, Pieces) else self.course
+        return shapely.force_2d(lines) if shapely.has_z(lines).any() else lines
 
     @cached_property
     def incidence(self) -> Incidence:

@@ -5,8 +5,9 @@ What came in goes out again: names of nodes, parallel edges, and what the graph 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -46,8 +47,8 @@ def from_networkx(
     mode: Mode,
     speed_kmh: float | None,
     crs: Any,
-) -> tuple[Floats, Edges, Report, Any, Source]:
-    """Nodes, edges, report, plane CRS and source of a graph; see Network.from_networkx."""
+) -> tuple[Floats, Edges, Callable[[], Report], Any, Source]:
+    """Nodes, edges, what makes the report, plane CRS and source of a graph; see Network.from_networkx."""
     names = {name: i for i, name in enumerate(graph.nodes)}
     xy = np.array([(float(d["x"]), float(d["y"])) for _n, d in graph.nodes(data=True)], float).reshape(-1, 2)
     table = _edges_of(graph)
@@ -83,7 +84,7 @@ def from_networkx(
         "dropped_zero_length": dropped,
         "doubled": doubled - two_ways,  # the two directions of a street are no repetition
     }
-    return nodes, edges, describe(nodes, edges, counts, notes), plane, source
+    return nodes, edges, partial(describe, len(nodes), edges, counts, notes), plane, source
 
 
 def _edges_of(graph: Any) -> list[tuple[Any, Any, Hashable, dict[str, Any]]]:

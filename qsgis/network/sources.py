@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,8 @@ from qsgis.network.arrays import Floats, Ints
 from qsgis.network.edges import quickest
 
 
-def nearest_places(graph: csr_array, node: Ints, cost: Floats, place: Ints) -> tuple[Floats, Ints]:
-    """Least minutes of each node, and the place that gives them: the one of the lowest number where several do.
+def nearest_places(graph: csr_array, node: Ints, cost: Floats, place: Ints) -> tuple[Floats, Callable[[], Ints]]:
+    """Least minutes of each node; and what tells the place that gives them, the lowest number where several do.
 
     Source k starts at `node[k]` with `cost[k]` minutes for `place[k]`. inf, -1: none.
     """
@@ -23,16 +25,27 @@ def nearest_places(graph: csr_array, node: Ints, cost: Floats, place: Ints) -> t
     if compiled.available():
         from qsgis.network.compiled import sweep
 
-        return sweep.nearest_places(graph.indptr, graph.indices, graph.data, node, cost, place)
+        ways = graph.indptr, graph.indices, graph.data
+        minutes = sweep.least(*ways, node, cost)
+        return minutes, partial(sweep.owners, *ways, node, cost, place, minutes)
     size = graph.shape[0]
     joined, which = with_sources(graph, 1, np.zeros(len(node), np.int64), node, cost)
     found, before = dijkstra(joined, directed=True, indices=[size], return_predecessors=True)
-    minutes, owner = found[0, :size], np.full(size + 1, -1, np.int64)
-    owner[node[which]] = place[which]
-    owner = owner[_first_step(before[0], size)][:size]
-    first = cost == minutes[node]
-    np.minimum.at(owner, node[first], place[first])
-    return minutes, _lowest(graph, minutes, owner)
+    minutes = found[0, :size]
+    return minutes, partial(_owners, graph, node, cost, place, minutes, node[which], place[which], before[0])
+
+
+def _owners(
+    graph: csr_array, node: Ints, cost: Floats, place: Ints, minutes: Floats, first: Ints, its: Ints, before: Any
+) -> Ints:
+    """The place of each node; `first`: the nodes next to the sources, `its`: their places, `before`: predecessors."""
+    size = graph.shape[0]
+    owner = np.full(size + 1, -1, np.int64)
+    owner[first] = its
+    owner = owner[_first_step(before, size)][:size]
+    near = cost == minutes[node]
+    np.minimum.at(owner, node[near], place[near])
+    return _lowest(graph, minutes, owner)
 
 
 def _lowest(graph: csr_array, minutes: Floats, owner: Ints) -> Ints:

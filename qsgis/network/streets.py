@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Streets:
     """Streets as a graph for one mode, in a plane CRS with metres; never changed. Questions are a Network's.
 
-    nodes: (n, 2) plane coordinates; edges: see Edges; report: what was found when it was built; doors: the edges that
-    places may join (all but those of shut classes). access_kmh: speed between a place and its street where a question
+    nodes: (n, 2) plane coordinates; edges: see Edges; report: makes the report; doors: the edges that places may join
+    (all but those of shut classes). access_kmh: speed between a place and its street where a question
     gives none. source: what the graph said that it came from.
     """
 
@@ -34,7 +34,7 @@ class Streets:
         self,
         nodes: Floats,
         edges: Edges,
-        report: build.Report,
+        report: Callable[[], build.Report],
         *,
         crs: Any,
         mode: Mode,
@@ -42,7 +42,7 @@ class Streets:
         doors: Bools | None = None,
         source: exchange.Source | None = None,
     ) -> None:
-        self.nodes, self.edges, self.report = nodes, edges, report
+        self.nodes, self.edges, self._report = nodes, edges, report
         self.doors: Ints = np.arange(len(edges)) if doors is None else np.flatnonzero(doors)
         self.crs, self.mode, self.access_kmh = crs, mode, access_kmh
         self.source = source
@@ -114,6 +114,11 @@ class Streets:
         made from by from_lines; its columns go along as attributes of the edges.
         """
         return exchange.to_networkx(self, layer)
+
+    @cached_property
+    def report(self) -> build.Report:
+        """What the network is like, and what was found when it was built."""
+        return self._report()
 
     @cached_property
     def outward(self) -> csr_array:

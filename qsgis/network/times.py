@@ -6,8 +6,10 @@ arriving likewise; between two places on one edge the way along it competes. One
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,9 +64,14 @@ class Sweep:
     """Minutes from every node to the nearest of some places, and which place."""
 
     minutes: Floats
-    place: Ints
+    tell: Callable[[], Ints]  # which place it is
     places: Attachment
     kmh: float  # of the legs
+
+    @cached_property
+    def place(self) -> Ints:
+        """The place of each node; -1: none."""
+        return self.tell()
 
 
 def leg_minutes(places: Attachment, kmh: float) -> Floats:
@@ -100,8 +107,8 @@ def sweep(network: Network, places: Attachment, kmh: float) -> Sweep:
     ends = np.r_[network.edges.u[here.edge], network.edges.v[here.edge]]
     cost = np.r_[from_u + leg, from_v + leg]
     open_ = np.isfinite(cost)
-    minutes, place = nearest_places(network.homeward, ends[open_], cost[open_], np.r_[on, on][open_])
-    return Sweep(minutes, place, places, kmh)
+    minutes, tell = nearest_places(network.homeward, ends[open_], cost[open_], np.r_[on, on][open_])
+    return Sweep(minutes, tell, places, kmh)
 
 
 def from_places(network: Network, found: Sweep, origins: Attachment) -> tuple[Floats, Ints]:

@@ -121,7 +121,7 @@ def test_sweeps_and_matrices_are_the_same_to_the_last_bit(seed, count):
     network = Network.from_lines(lines, mode="bike")
     places = network.attach(rng.uniform(0, 120, (9, 2)), 5.0)
     ours = sweep(network, places, 4.8)
-    again = Network(network.nodes, network.edges, network.report, crs=CRS, mode="bike", access_kmh=4.8)
+    again = Network(network.nodes, network.edges, lambda: network.report, crs=CRS, mode="bike", access_kmh=4.8)
     theirs = plain(lambda: sweep(again, places, 4.8))
     np.testing.assert_array_equal(ours.minutes, theirs.minutes)
     np.testing.assert_array_equal(ours.place, theirs.place)
@@ -183,6 +183,12 @@ def test_equal_points_have_one_number(seed, crowded):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def places_of(graph, node, cost, place):
+    """Minutes and places."""
+    minutes, tell = nearest_places(graph, node, cost, place)
+    return minutes, tell()
+
+
 def spread_graph(rng, size):
     """Minutes from 1e-9 to 1e6 and zeros, in circles too; parts that nothing leads to."""
     tail, head = rng.integers(0, size, (2, 3 * size))
@@ -202,8 +208,8 @@ def test_nearest_places_of_any_graph(seed, size, count, whole):
         graph.data = np.ceil(np.minimum(graph.data, 3.0))
     node, place = rng.integers(0, size, count), rng.permutation(count)
     cost = rng.integers(0, 3, count) * 1.0
-    minutes, owner = nearest_places(graph, node, cost, place)
-    theirs = plain(lambda: nearest_places(graph, node, cost, place))
+    minutes, owner = places_of(graph, node, cost, place)
+    theirs = plain(lambda: places_of(graph, node, cost, place))
     np.testing.assert_array_equal(minutes, theirs[0])
     np.testing.assert_array_equal(owner, theirs[1])
     away, tight = nx.DiGraph(), nx.DiGraph()
@@ -235,7 +241,7 @@ def test_no_search_looks_at_a_street_again_and_again(minutes, turned):
     node, cost = np.arange(size), np.arange(size) * (1e-3 if minutes else 0.0)
     place = node[::-1].copy() if turned else node
     begun = time.process_time()
-    found, owner = nearest_places(chain, node, cost, place)
+    found, owner = places_of(chain, node, cost, place)
     assert time.process_time() - begun < 20
     np.testing.assert_allclose(found, node * minutes, rtol=1e-9)
     np.testing.assert_array_equal(owner, np.full(size, place[0]) if minutes or not turned else place)

@@ -158,6 +158,19 @@ def test_zero_length_and_broken_rows_are_counted():
     assert metres(network, [[0, 0]], [[90, 70]]) == pytest.approx(50 + 50 + 40 + 20)
 
 
+@pytest.mark.parametrize("noded", [False, True])
+def test_heights_are_left_aside(noded):
+    """Lines that climb are as long as on the map, and the streets are flat: whole lines, parts of several, and cuts."""
+    climbing = LineString([(0, 0, 0), (100, 0, 75)])
+    split = MultiLineString([[(100, 0, 75), (100, 50, 75)], [(100, 50, 80), (200, 50, 80)]])
+    crossing = LineString([(50, -50, 9), (50, 50, 9)])
+    lines = [climbing, split] if noded else [climbing, split, crossing]
+    network = Network.from_lines(gpd.GeoDataFrame(geometry=lines, crs=CRS), noded=noded)
+    assert not shapely.has_z(network.edges.geometry).any()
+    assert shapely.length(network.edges.geometry) == pytest.approx(network.edges.metres)
+    assert network.travel_time([[0, 0]], [[200, 50]], access_metres=1).item() * 80 == pytest.approx(250)
+
+
 def test_a_line_that_crosses_itself():
     """Down, round and back over itself: the crossing is a junction, the loop may be left out."""
     network = Network.from_lines(layer([(0, 0), (100, 0), (100, 100), (50, 100), (50, -50)]))

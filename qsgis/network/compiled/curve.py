@@ -13,10 +13,16 @@ def cells(xy: Floats, low: Floats, scale: Floats, bits: int) -> Shorts:
     """The cell of each of (n, 2) points in a grid of 2 ** bits rows, which begins at `low`, `scale` cells a metre."""
     cell, last = np.empty(len(xy), np.int32), 2.0**bits - 1
     for k in range(len(xy)):
-        column = np.int64(min(max((xy[k, 0] - low[0]) * scale[0], 0.0), last))
-        row = np.int64(min(max((xy[k, 1] - low[1]) * scale[1], 0.0), last))
-        cell[k] = _spread(column) | (_spread(row) << 1)
+        cell[k] = _cell(xy[k, 0], xy[k, 1], low, scale, last)
     return cell
+
+
+@numba.njit(cache=True, nogil=True)
+def _cell(x: float, y: float, low: Floats, scale: Floats, last: float) -> np.int64:
+    """The cell of a point where the last row and column is `last`."""
+    column = np.int64(min(max((x - low[0]) * scale[0], 0.0), last))
+    row = np.int64(min(max((y - low[1]) * scale[1], 0.0), last))
+    return _spread(column) | (_spread(row) << 1)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -43,26 +49,42 @@ def in_order(cell: Shorts, size: int) -> tuple[Ints, Ints]:
 
 
 @numba.njit(cache=True, nogil=True)
-def equal_points(xy: Floats, low: Floats, scale: Floats, bits: int) -> tuple[Ints, Floats]:
-    """A number for each of (n, 2) points, equal for equal points, and the points by number; see qsgis.network.curve.
+def equal_points(
+    xy: Floats, low: Floats, scale: Floats, bits: int,
+    at: Shorts, there: Floats, found: Shorts, points: Floats, number: Ints,
+) -> int:  # fmt: skip
+    """Numbers of (n, 2) points, equal for equal points, the points by number, and how many these are.
 
-    Brought into the order of the curve first, so that a table for each cell, which stays small, tells equal ones.
+    See qsgis.network.curve. Brought into the order of the curve first, so that a table for each cell, which stays
+    small, tells equal ones. The last five arrays, as long as `xy`, are written to.
     """
-    order, stop = in_order(cells(xy, low, scale, bits), 4**bits)
-    there = np.empty((len(xy), 2))
+    stop = _placed(xy, low, scale, bits, at, there)
+    count = _numbered(there, there.view(np.int64), stop, found, points)
     for k in range(len(xy)):
-        there[k, 0], there[k, 1] = xy[order[k], 0] + 0.0, xy[order[k], 1] + 0.0  # no minus zero
-    found, points = _numbered(there, there.view(np.int64), stop)
-    number = np.empty(len(xy), np.int64)
-    for k in range(len(xy)):
-        number[order[k]] = found[k]
-    return number, points
+        number[k] = found[at[k]]
+    return count
 
 
 @numba.njit(cache=True, nogil=True)
-def _numbered(xy: Floats, bits: Ints, stop: Ints) -> tuple[Ints, Floats]:
-    """Numbers of points that stand cell by cell, by a table with open addresses that is at most half full."""
-    number, points = np.empty(len(xy), np.int64), np.empty_like(xy)
+def _placed(xy: Floats, low: Floats, scale: Floats, bits: int, at: Shorts, there: Floats) -> Ints:
+    """Writes the points cell by cell, and where each stands then; where each cell ends."""
+    stop, last = np.zeros(4**bits + 1, np.int64), 2.0**bits - 1
+    for k in range(len(xy)):
+        at[k] = _cell(xy[k, 0], xy[k, 1], low, scale, last)
+        stop[at[k] + 1] += 1
+    for c in range(4**bits):
+        stop[c + 1] += stop[c]
+    for k in range(len(xy)):
+        cell = at[k]
+        at[k] = stop[cell]
+        there[at[k], 0], there[at[k], 1] = xy[k, 0] + 0.0, xy[k, 1] + 0.0  # no minus zero
+        stop[cell] += 1
+    return stop[: 4**bits]
+
+
+@numba.njit(cache=True, nogil=True)
+def _numbered(xy: Floats, bits: Ints, stop: Ints, number: Shorts, points: Floats) -> int:
+    """Numbers points that stand cell by cell, by a table with open addresses that is at most half full."""
     begin, count, table = 0, 0, np.empty(16, np.int32)
     for end in stop:
         room = 16
@@ -80,7 +102,7 @@ def _numbered(xy: Floats, bits: Ints, stop: Ints) -> tuple[Ints, Floats]:
                 count += 1
             number[k] = table[slot]
         begin = end
-    return number, points[:count].copy()
+    return count
 
 
 @numba.njit(cache=True, nogil=True)

@@ -16,23 +16,11 @@ _TURNS = 16  # a node, before piles are given up: a street network takes two
 
 
 @numba.njit(cache=True, nogil=True)
-def nearest_places(
-    pointer: Shorts, neighbour: Shorts, minutes: Floats, node: Ints, cost: Floats, place: Ints
-) -> tuple[Floats, Ints]:
-    """Least minutes of each node of a CSR graph from the sources, and the place of the source that gives them.
+def least(pointer: Shorts, neighbour: Shorts, minutes: Floats, node: Ints, cost: Floats) -> Floats:
+    """Least minutes of each node of a CSR graph from sources: k starts at `node[k]` with `cost[k]` minutes; inf: none.
 
-    Source k starts at `node[k]` with `cost[k]` minutes for `place[k]`; places rise. Where several are equally near,
-    the lowest. inf, -1: none.
-    """
-    best = _least(pointer, neighbour, minutes, node, cost)
-    return best, _owners(pointer, neighbour, minutes, node, cost, place, best)
-
-
-@numba.njit(cache=True, nogil=True)
-def _least(pointer: Shorts, neighbour: Shorts, minutes: Floats, node: Ints, cost: Floats) -> Floats:
-    """Minutes by two piles: nodes up to a bound are worked off in any order, those beyond it wait for the next bound.
-
-    A node that is bettered is looked at again, which is rare on streets. Were it not, a heap takes over.
+    By two piles: nodes up to a bound are worked off in any order, those beyond it wait for the next bound. A node that
+    is bettered is looked at again, which is rare on streets. Were it not, a heap takes over.
     """
     size = len(pointer) - 1
     best, pile = np.full(size, np.inf), np.full(size, _NONE, np.int8)
@@ -168,10 +156,13 @@ def _drop(key: Floats, at: Shorts, count: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _owners(
+def owners(
     pointer: Shorts, neighbour: Shorts, minutes: Floats, node: Ints, cost: Floats, place: Ints, best: Floats
 ) -> Ints:
-    """The place of each node: that of the first source from which ways that take no longer than the best lead there."""
+    """The place that each node belongs to, by its least minutes (`best`): `place[k]` of source k, -1 for none.
+
+    It is the first source from which ways that take no longer than the best lead there; places rise.
+    """
     owner, stack = np.full(len(best), -1, np.int64), np.empty(len(best), np.int32)
     for k in range(len(node)):
         if owner[node[k]] >= 0 or cost[k] > best[node[k]]:
