@@ -120,10 +120,11 @@ def contacts(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: flo
 
 def _looped(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: float) -> Contacts:
     """The same by compiled loops: a grid that leaves out most pairs without a contact, the others one by one."""
-    from qsgis.network.compiled.contacts import Lines, contacts_of, marked
-    from qsgis.network.compiled.neighbours import near_pairs
+    from qsgis.network.compiled.contacts import Lines, contacts_of, snapped
+    from qsgis.network.compiled.neighbours import marked, near_pairs
 
-    pairs = near_pairs(vertices.xy, vertices.begin, tolerance)
+    marks = marked(vertices.xy, vertices.begin)
+    pairs = near_pairs(vertices.xy, marks, tolerance)
     if not len(pairs):
         return Contacts.none()
     lines = Lines(
@@ -133,14 +134,14 @@ def _looped(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: floa
         vertices.begin,
         whole.total,
         np.zeros(len(whole.total), np.int64) if level is None else level,
-        marked(vertices.xy, vertices.begin),
+        marks,
     )
     shares = windowed(lambda window: contacts_of(pairs[window], lines, tolerance), len(pairs), size=SHARE)
     *sides, gap, apart = map(np.concatenate, zip(*shares, strict=True)) if len(shares) > 1 else shares[0]
     found = Contacts(*sides)
     return replace(
         found,
-        snapped=_snapped(whole, found.line_a, found.along_a, gap),
+        snapped=snapped(len(whole.total), found.line_a, found.along_a, gap),
         level_ends=len(np.unique(apart)),
     )
 

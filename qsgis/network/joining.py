@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qsgis.network import compiled
-from qsgis.network.arrays import Bools, Floats, Ints
+from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 from qsgis.network.contacts import Contacts, Ends
 from qsgis.network.curve import along_curve, equal_points, ranks
 from qsgis.network.edges import parts
@@ -28,28 +28,45 @@ class Joined:
 
 def joined(ends: Ends, found: Contacts, tolerance: float) -> Joined:
     """The places of lines with these ends and contacts, and their nodes."""
-    n, count = len(ends.total), len(found.line_a)
-    points = [ends.head, ends.tail, found.xy_a, found.xy_b]
-    point, corners = equal_points(np.concatenate(points[:2]))
-    distinct = len(corners)
-    if compiled.available():
-        from qsgis.network.compiled.joining import in_order, near_on_lines, nodes_of
-
-        place, begin, along = in_order(ends.total, found.line_a, found.along_a, found.line_b, found.along_b)
-        near = near_on_lines(begin, along, ends.total, tolerance, NOTHING)
-        node = nodes_of(place, near, point, distinct, n, count)
-        line = np.repeat(np.arange(n), np.diff(begin))
-    else:
-        line = np.concatenate([np.arange(n), np.arange(n), found.line_a, found.line_b])
-        along = np.concatenate([np.zeros(n), ends.total, found.along_a, found.along_b])
-        place = np.lexsort((along, line))
-        line, along = line[place], along[place]
-        near = _near_on_line(line, along, ends.total, tolerance)
-        hub = np.concatenate([point, *2 * [distinct + np.arange(count)]])
-        node = parts(distinct + count, hub[place[:-1][near]], hub[place[1:][near]])[hub]
-    nodes, widest = _merged(node, points)
+    point, corners = equal_points(np.concatenate([ends.head, ends.tail]))
+    contact = len(corners) + np.arange(len(found.line_a))
+    hubs = len(corners) + len(contact)  # what places hang on: the distinct ends, and then the contacts
+    way = _by_loops if compiled.available() else _by_arrays
+    line, along, hub, node = way(ends.total, point, found, hubs, tolerance)
+    head, tail = np.split(point, 2)
+    spots = [(head, ends.head), (tail, ends.tail), (contact, found.xy_a), (contact, found.xy_b)]
+    nodes, widest = _merged([(node[which], xy) for which, xy in spots])
     order = along_curve(nodes)
-    return Joined(line, along, ranks(order)[node[place]], nodes[order], widest)
+    return Joined(line, along, ranks(order)[node][hub], nodes[order], widest)
+
+
+def _by_arrays(
+    total: Floats, point: Ints, found: Contacts, hubs: int, tolerance: float
+) -> tuple[Ints, Floats, Ints | Shorts, Ints]:
+    """The line of each place, metres along it, its hub, and the node of each hub."""
+    n = len(total)
+    contact = np.arange(hubs - len(found.line_a), hubs)
+    line = np.concatenate([np.arange(n), np.arange(n), found.line_a, found.line_b])
+    along = np.concatenate([np.zeros(n), total, found.along_a, found.along_b])
+    order = np.lexsort((along, line))
+    line, along, hub = line[order], along[order], np.concatenate([point, contact, contact])[order]
+    near = _near_on_line(line, along, total, tolerance)
+    return line, along, hub, parts(hubs, hub[:-1][near], hub[1:][near])
+
+
+def _by_loops(
+    total: Floats, point: Ints, found: Contacts, hubs: int, tolerance: float
+) -> tuple[Ints, Floats, Ints | Shorts, Ints]:
+    """The same by compiled loops. Memory is numpy's, which comes in large pages."""
+    from qsgis.network.compiled.joining import first_places, near_on_lines, nodes_of, places
+
+    begin = np.cumsum(first_places(len(total), found.line_a, found.line_b))
+    along, hub = np.empty(begin[-1]), np.empty(begin[-1], np.int32)
+    of_contacts = found.line_a, found.along_a, found.line_b, found.along_b
+    places(total, point, hubs - len(found.line_a), *of_contacts, begin, along, hub)
+    near = near_on_lines(begin, along, total, tolerance, NOTHING)
+    line = np.repeat(np.arange(len(total)), np.diff(begin))
+    return line, along, hub, nodes_of(hubs, hub, near)
 
 
 def _near_on_line(line: Ints, along: Floats, total: Floats, tolerance: float) -> Bools:
@@ -68,22 +85,22 @@ def _near_on_line(line: Ints, along: Floats, total: Floats, tolerance: float) ->
     return near
 
 
-def _merged(node: Ints, points: list[Floats]) -> tuple[Floats, float]:
+def _merged(spots: list[tuple[Ints, Floats]]) -> tuple[Floats, float]:
     """Coordinates of each node, and the largest diagonal of the box round points that became one.
 
-    A node stands at the westernmost of its points (then the southernmost): the same in any order of rows.
+    A node stands at the westernmost of its points (then the southernmost): the same in any order of rows. `spots`: the
+    nodes of points and the points, some times.
     """
-    size = int(node.max()) + 1
+    size = 1 + max(int(node.max(initial=-1)) for node, _xy in spots)
     low, high = np.full((size, 2), np.inf), np.full((size, 2), -np.inf)
     west = np.full((size, 2), np.inf)
     if compiled.available():
         from qsgis.network.compiled.joining import boxes
 
-        begin = np.cumsum([0, *map(len, points)])
-        for k, xy in enumerate(points):
-            boxes(node[begin[k] : begin[k + 1]], xy, low, high, west)
+        for node, xy in spots:
+            boxes(node, xy, low, high, west)
     else:
-        xy = np.concatenate(points)
+        node, xy = (np.concatenate(each) for each in zip(*spots, strict=True))
         for k in (0, 1):
             np.minimum.at(low[:, k], node, xy[:, k])
             np.maximum.at(high[:, k], node, xy[:, k])

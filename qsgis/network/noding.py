@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qsgis.network.arrays import Floats, Geometries, Ints
+from qsgis.network.arrays import Floats, Geometries, Ints, ranges
 from qsgis.network.contacts import Contacts, Ends, contacts
-from qsgis.network.curve import along_curve, equal_points
+from qsgis.network.curve import along_curve, equal_points, ranks
 from qsgis.network.cutting import Pieces, Vertices
 from qsgis.network.joining import NOTHING, Joined, joined
 
@@ -88,8 +88,7 @@ def _cut(
     long = np.diff(places.along)
     same = places.line[1:] == places.line[:-1]
     stub = same & (u == v) & (long <= max(2 * tolerance, NOTHING))  # both ends in one node; a real loop is longer
-    piece = np.flatnonzero(same & ~stub)
-    piece = piece[np.argsort(order[places.line[piece]], kind="stable")]
+    piece = _as_given(np.flatnonzero(same & ~stub), places.line, order)
     line, start, end = places.line[piece], places.along[piece], places.along[piece + 1]
     whole = (start == 0.0) & (end == total[line])
     return Noded(
@@ -106,3 +105,10 @@ def _cut(
         widest=places.widest,
         level_ends=found.level_ends,
     )
+
+
+def _as_given(piece: Ints, line: Ints, order: Ints) -> Ints:
+    """Pieces that stand by their lines (piece k on `line[k]`, line i being `order[i]`), by the lines as given."""
+    count = np.bincount(line[piece], minlength=len(order))
+    begin, at = np.cumsum(count) - count, ranks(order)
+    return piece[ranges(begin[at], count[at])]

@@ -17,7 +17,7 @@ _NONE, _JOINED, _APART = 0, 1, 2
 
 
 class Lines(NamedTuple):
-    """Lines by their vertices. marks: the segment from a vertex is its line's first (1), last (2), or both."""
+    """Lines by their vertices. marks: see qsgis.network.compiled.neighbours.marked."""
 
     xy: Floats
     along: Floats  # a vertex: distance along its line
@@ -47,22 +47,6 @@ class Found(NamedTuple):
     along_b: Floats
     xy_b: Floats
     gap: Floats
-
-
-@numba.njit(cache=True, nogil=True)
-def marked(xy: Floats, begin: Ints) -> NDArray[np.uint8]:
-    """See Lines.marks; repeated vertices begin no segment."""
-    marks = np.zeros(len(xy), np.uint8)
-    for line in range(len(begin) - 1):
-        before = -1
-        for v in range(begin[line], begin[line + 1] - 1):
-            if xy[v, 0] != xy[v + 1, 0] or xy[v, 1] != xy[v + 1, 1]:
-                if before < 0:
-                    marks[v] |= _FIRST
-                before = v
-        if before >= 0:
-            marks[before] |= _LAST
-    return marks
 
 
 @numba.njit(cache=True, nogil=True)
@@ -203,3 +187,13 @@ def _joined_already(lines: Lines, a: int, at_a: Place, b: int, at_b: Place, tole
                 if lines.xy[v, 0] == lines.xy[w, 0] and lines.xy[v, 1] == lines.xy[w, 1]:
                     return True
     return False
+
+
+@numba.njit(cache=True, nogil=True)
+def snapped(lines: int, line: Ints, along: Floats, gap: Floats) -> int:
+    """How many ends of `lines` lines were joined to what they did not touch, by the sides a of all contacts."""
+    joined = np.zeros((lines, 2), np.bool_)
+    for k in range(len(line)):
+        if gap[k] > _TOUCH:
+            joined[line[k], int(along[k] > 0)] = True
+    return int(joined.sum())

@@ -9,14 +9,13 @@ from qsgis.network.arrays import Floats, Ints
 
 
 @numba.njit(cache=True, nogil=True)
-def reordered(xy: Floats, begin: Ints, order: Ints) -> Floats:
-    """The vertices of lines brought into an order; `begin`: first vertex of each line, and the end."""
-    out, k = np.empty_like(xy), 0
+def reordered(xy: Floats, begin: Ints, order: Ints, out: Floats) -> None:
+    """Writes the vertices of lines brought into an order; `begin`: first vertex of each line, and the end."""
+    k = 0
     for line in order:
         for v in range(begin[line], begin[line + 1]):
             out[k, 0], out[k, 1] = xy[v, 0], xy[v, 1]
             k += 1
-    return out
 
 
 @numba.njit(cache=True, nogil=True)

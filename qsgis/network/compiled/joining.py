@@ -5,54 +5,60 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from qsgis.network.arrays import Bools, Floats, Ints
+from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 
 
 @numba.njit(cache=True, nogil=True)
-def in_order(total: Floats, line_a: Ints, along_a: Floats, line_b: Ints, along_b: Floats) -> tuple[Ints, Ints, Floats]:
-    """Places line by line in order along each: their numbers, the first one of each line (and the end), and `along`.
+def first_places(lines: int, line_a: Ints, line_b: Ints) -> Ints:
+    """How many places each line has: its ends, and its sides of contacts; a 0 before."""
+    count = np.full(lines + 1, 2)
+    count[0] = 0
+    for k in range(len(line_a)):
+        count[line_a[k] + 1] += 1
+        count[line_b[k] + 1] += 1
+    return count
 
-    Numbers: the heads of n lines, their tails, then of the contacts the sides a and the sides b.
+
+@numba.njit(cache=True, nogil=True)
+def places(
+    total: Floats, point: Ints, points: int, line_a: Ints, along_a: Floats, line_b: Ints, along_b: Floats,
+    begin: Ints, along: Floats, hub: Shorts,
+) -> None:  # fmt: skip
+    """Writes the places line by line in order along each: metres along it, and what the place hangs on.
+
+    An end hangs on its point (`point`: those of the heads, then of the tails, of `points`), either side of contact k on
+    points + k. `begin`: the first place of each line, and the end.
     """
-    n, contacts = len(total), len(line_a)
-    begin = np.full(n + 1, 2)
-    begin[0] = 0
-    for k in range(contacts):
-        begin[line_a[k] + 1] += 1
-        begin[line_b[k] + 1] += 1
-    for line in range(n):
-        begin[line + 1] += begin[line]
-    fill, place, along = begin[:-1].copy(), np.empty(begin[-1], np.int64), np.empty(begin[-1])
-    for line in range(n):
+    fill = begin[:-1] + 2
+    for line in range(len(total)):
         k = begin[line]
-        place[k], along[k], place[k + 1], along[k + 1] = line, 0.0, n + line, total[line]
-        fill[line] += 2
-    for side in range(2):
-        lines, alongs = (line_b, along_b) if side else (line_a, along_a)
-        for k in range(contacts):
-            at = fill[lines[k]]
-            place[at], along[at] = 2 * n + side * contacts + k, alongs[k]
-            fill[lines[k]] += 1
-    for line in range(n):
-        _sort(place, along, begin[line], begin[line + 1])
-    return place, begin, along
+        hub[k], along[k], hub[k + 1], along[k + 1] = point[line], 0.0, point[len(total) + line], total[line]
+    for k in range(len(line_a)):
+        at = fill[line_a[k]]
+        hub[at], along[at] = points + k, along_a[k]
+        fill[line_a[k]] += 1
+        at = fill[line_b[k]]
+        hub[at], along[at] = points + k, along_b[k]
+        fill[line_b[k]] += 1
+    for line in range(len(total)):
+        _sort(hub, along, begin[line], begin[line + 1])
 
 
 @numba.njit(cache=True, nogil=True)
-def _sort(place: Ints, along: Floats, begin: int, end: int) -> None:
-    """The places from `begin` to `end` by distance, then by number: Shell's sort, as most lines have few."""
+def _sort(hub: Shorts, along: Floats, begin: int, end: int) -> None:
+    """The places from `begin` to `end` by distance, then by hub: Shell's sort, as most lines have few."""
     gap = 1
     while 3 * gap + 1 < end - begin:
         gap = 3 * gap + 1
     while gap > 0:
         for k in range(begin + gap, end):
-            one, distance, j = place[k], along[k], k
+            one, distance, j = hub[k], along[k], k
             while j - gap >= begin and (
-                along[j - gap] > distance or (along[j - gap] == distance and place[j - gap] > one)
+                along[j - gap] > distance or (along[j - gap] == distance and hub[j - gap] > one)
             ):
-                place[j], along[j] = place[j - gap], along[j - gap]
+                hub[j], along[j] = hub[j - gap], along[j - gap]
                 j -= gap
-            place[j], along[j] = one, distance
+            hub[j], along[j] = one, distance
         gap //= 3
 
 
@@ -76,32 +82,26 @@ def near_on_lines(begin: Ints, along: Floats, total: Floats, tolerance: float, n
 
 
 @numba.njit(cache=True, nogil=True)
-def nodes_of(place: Ints, near: Bools, point: Ints, points: int, lines: int, contacts: int) -> Ints:
-    """The node of each place (by its number): of equal ends, the sides of a contact, and neighbours that are near."""
-    hub = np.empty(2 * lines + 2 * contacts, np.int64)
-    for k in range(2 * lines):
-        hub[k] = point[k]
-    for k in range(contacts):
-        hub[2 * lines + k] = hub[2 * lines + contacts + k] = points + k
-    root = np.arange(points + contacts)
-    for k in range(len(place) - 1):
+def nodes_of(hubs: int, hub: Shorts, near: Bools) -> Ints:
+    """The node of each of so many hubs, where neighbouring places that are near become one."""
+    root = np.arange(hubs).astype(np.int32)
+    for k in range(len(hub) - 1):
         if near[k]:
-            a, b = _root(root, hub[place[k]]), _root(root, hub[place[k + 1]])
+            a, b = _root(root, hub[k]), _root(root, hub[k + 1])
             root[max(a, b)] = min(a, b)
-    number, count = np.empty(len(root), np.int64), 0
-    for n in range(len(root)):  # a root is the lowest of its hubs
+    number, count = np.empty(hubs, np.int64), 0
+    for n in range(hubs):  # a root is the lowest of its hubs
         if root[n] == n:
             number[n] = count
             count += 1
         else:
+            root[n] = root[root[n]]
             number[n] = number[root[n]]
-    for k in range(len(hub)):
-        hub[k] = number[hub[k]]
-    return hub
+    return number
 
 
 @numba.njit(cache=True, nogil=True)
-def _root(root: Ints, n: int) -> int:
+def _root(root: Shorts, n: int) -> int:
     """The root of hub n, the way to it shortened."""
     while root[n] != n:
         root[n] = root[root[n]]

@@ -1,4 +1,8 @@
-"""Segments that come near each other, found on a grid of cells."""
+"""Segments that come near each other, found on a grid of cells.
+
+A segment is named by the vertex that it begins at. `xy` are the vertices of lines, line after line, and `marks` tell of
+each whether it begins a segment; see `marked`. Within loops vertices are one flat array: segment v is at[2 v:2 v + 4].
+"""
 
 from __future__ import annotations
 
@@ -6,83 +10,84 @@ from math import floor, sqrt
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from qsgis.geometry.windows import windowed
 from qsgis.network.arrays import SHARE, Floats, Ints, Shorts
 
+Marks = NDArray[np.uint8]
+
 _SLACK = 1e-5  # metres beyond the reach in which a pair is still handed on: rounding decides nothing here
 _LONG = 10_000  # cells: a longer segment is held against all others instead of being laid over its cells
 _FLAT, _SHARP = 0.5e-9, 1e-3  # sines: two segments from one point are parallel below, and well apart above
-_FIRST, _LAST = 1, 2  # marks of a segment that begins, or ends, its line
+_FIRST, _LAST, _SEGMENT = 1, 2, 4
 
 
-def near_pairs(xy: Floats, begin: Ints, reach: float) -> Ints:
-    """Pairs of segments (k, 2), each named by the vertex that it begins at, the lower first, in order.
+@numba.njit(cache=True, nogil=True)
+def marked(xy: Floats, begin: Ints) -> Marks:
+    """Of each vertex: 4 where a segment begins, and 1 if it is its line's first, 2 if the last.
 
-    They may touch or come within `reach` metres. `xy`: the vertices of lines, line after line, best in an order that
-    keeps neighbours together; `begin`: the first vertex of each line, and the number of vertices. A vertex that repeats
-    the one before makes no segment. Left out are neighbours along a line, and segments that share an end of both their
-    lines and come near each other nowhere else. Some pairs are given that are farther apart than the reach.
+    `begin`: the first vertex of each line, and the number of vertices. Repeated vertices begin no segment.
     """
-    where, number, marks = _laid_out(xy, begin)
-    cell, reach = _cell(where, reach), reach + _SLACK
-    side = 1 << max(int(np.log2(max(len(where), 1)) / 2), 3)
-    stop, member = _cells(where, 1 / cell, side, reach / 2)
+    marks = np.zeros(len(xy), np.uint8)
+    for line in range(len(begin) - 1):
+        before = -1
+        for v in range(begin[line], begin[line + 1] - 1):
+            if xy[v, 0] != xy[v + 1, 0] or xy[v, 1] != xy[v + 1, 1]:
+                marks[v] = _SEGMENT if before >= 0 else _SEGMENT | _FIRST
+                before = v
+        if before >= 0:
+            marks[before] |= _LAST
+    return marks
+
+
+def near_pairs(xy: Floats, marks: Marks, reach: float) -> Ints:
+    """Pairs of segments (k, 2), the lower first, in order, that may touch or come within `reach` metres.
+
+    Lines stand best in an order that keeps neighbours together. Left out are neighbours along a line, and segments
+    that share an end of both their lines and come near each other nowhere else. Some pairs are given that are farther
+    apart than the reach.
+    """
+    at, cell, reach = xy.reshape(-1), _cell(xy, marks, reach), reach + _SLACK
+    side = 1 << max(int(np.log2(max(len(xy), 1)) / 2), 3)
+    counts, long = _counts(at, marks, 1 / cell, side, reach / 2)
+    stop = np.cumsum(counts)
+    member = np.empty(stop[-1], np.int32)
+    _members(at, marks, 1 / cell, side, reach / 2, stop[:-1].copy(), member)
     shares = windowed(
-        lambda cells: _within_cells(where, number, marks, stop[cells.start : cells.stop + 1], member, reach),
-        side**2,
-        size=SHARE,
+        lambda cells: _within_cells(at, marks, stop[cells.start : cells.stop + 1], member, reach), side**2, size=SHARE
     )
-    pairs = np.concatenate([*shares, _of_long(where, number, marks, 1 / cell, reach)])
-    key = np.sort(pairs[:, 0] * len(xy) + pairs[:, 1])
-    key = key[np.diff(key, prepend=-1) > 0]
-    return np.column_stack(np.divmod(key, max(len(xy), 1)))
+    pairs = np.sort(np.concatenate([*shares, _of_long(at, marks, 1 / cell, reach)] if long else shares))
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    return np.column_stack([pairs >> 32, pairs & 0xFFFFFFFF])
 
 
-def _cell(where: Floats, reach: float) -> float:
+def _cell(xy: Floats, marks: Marks, reach: float) -> float:
     """Metres of a cell's side: four times the mean extent of segments, the longest hundredth left aside."""
-    some = where[:: len(where) // 65_536 + 1]
-    extent = np.maximum(np.abs(some[:, 2] - some[:, 0]), np.abs(some[:, 3] - some[:, 1]))
+    some = np.arange(0, len(xy), len(xy) // 65_536 + 1)
+    some = some[marks[some] > 0]
+    extent = np.abs(xy[some + 1] - xy[some]).max(axis=1)
     kept = np.sort(extent)[: max(int(len(extent) * 0.99), 1)]
     return max(float(kept.mean()) * 4 if len(kept) else 0.0, 4 * reach, 1e-3)
 
 
 @numba.njit(cache=True, nogil=True)
-def _laid_out(xy: Floats, begin: Ints) -> tuple[Floats, Shorts, Shorts]:
-    """(n, 4) coordinates of the segments, their first vertices and marks."""
-    room = len(xy) - len(begin) + 1
-    where, number, marks = np.empty((room, 4)), np.empty(room, np.int32), np.zeros(room, np.int32)
-    k = 0
-    for line in range(len(begin) - 1):
-        start = k
-        for v in range(begin[line], begin[line + 1] - 1):
-            if xy[v, 0] != xy[v + 1, 0] or xy[v, 1] != xy[v + 1, 1]:
-                where[k, 0], where[k, 1], where[k, 2], where[k, 3] = xy[v, 0], xy[v, 1], xy[v + 1, 0], xy[v + 1, 1]
-                number[k] = v
-                k += 1
-        if k > start:
-            marks[start] |= _FIRST
-            marks[k - 1] |= _LAST
-    return where[:k], number[:k], marks[:k]
-
-
-@numba.njit(cache=True, nogil=True)
-def _rows(where: Floats, k: int, scale: float, grown: float) -> tuple[int, int]:
-    """The first and last row of cells that segment k, so much thicker, lies in; none (0, -1) of a long one.
+def _rows(at: Floats, v: int, scale: float, grown: float) -> tuple[int, int]:
+    """The first and last row of cells that segment v, so much thicker, lies in; none (0, -1) of a long one.
 
     `scale`: cells to a metre.
     """
-    if not (abs(where[k, 2] - where[k, 0]) * scale < _LONG and abs(where[k, 3] - where[k, 1]) * scale < _LONG):
+    x, y, p, q = at[2 * v], at[2 * v + 1], at[2 * v + 2], at[2 * v + 3]
+    if not (abs(p - x) * scale < _LONG and abs(q - y) * scale < _LONG):
         return 0, -1
-    low, high = min(where[k, 1], where[k, 3]), max(where[k, 1], where[k, 3])
-    return floor((low - grown) * scale), floor((high + grown) * scale)
+    return floor((min(y, q) - grown) * scale), floor((max(y, q) + grown) * scale)
 
 
 @numba.njit(cache=True, nogil=True)
-def _columns(where: Floats, k: int, row: int, alone: bool, scale: float, grown: float) -> tuple[int, int]:
-    """The first and last cell in a row that segment k, so much thicker, lies in; `alone`: it lies in no other row."""
-    x, y, one, two = where[k, 0], where[k, 1], where[k, 0], where[k, 2]
-    dx, dy = two - x, where[k, 3] - y
+def _columns(at: Floats, v: int, row: int, alone: bool, scale: float, grown: float) -> tuple[int, int]:
+    """The first and last cell in a row that segment v, so much thicker, lies in; `alone`: it lies in no other row."""
+    x, y, one, two = at[2 * v], at[2 * v + 1], at[2 * v], at[2 * v + 2]
+    dx, dy = two - x, at[2 * v + 3] - y
     if not alone and dy != 0:
         low, high = (row / scale - grown - y) / dy, ((row + 1) / scale + grown - y) / dy
         one = x + min(max(min(low, high), 0.0), 1.0) * dx
@@ -91,87 +96,108 @@ def _columns(where: Floats, k: int, row: int, alone: bool, scale: float, grown: 
 
 
 @numba.njit(cache=True, nogil=True)
-def _cells(where: Floats, scale: float, side: int, grown: float) -> tuple[Ints, Shorts]:
-    """The segments that lie in each cell of a torus of side × side, so that lines far off cost nothing.
+def _counts(at: Floats, marks: Marks, scale: float, side: int, grown: float) -> tuple[Ints, int]:
+    """How many segments lie in each cell of a torus of side × side, so that lines far off cost nothing; a 0 before.
 
-    Those of cell c are `member[stop[c]:stop[c + 1]]`. `side` is a power of two.
+    And how many are too long for cells. `side` is a power of two.
     """
-    stop = np.zeros(side * side + 1, np.int64)
-    for k in range(len(where)):
-        low, high = _rows(where, k, scale, grown)
-        for row in range(low, high + 1):
-            left, right = _columns(where, k, row, low == high, scale, grown)
-            for column in range(left, right + 1):
-                stop[(row & (side - 1)) * side + (column & (side - 1)) + 1] += 1
-    stop = np.cumsum(stop)
-    member, fill = np.empty(stop[-1], np.int32), stop[:-1].copy()
-    for k in range(len(where)):
-        low, high = _rows(where, k, scale, grown)
-        for row in range(low, high + 1):
-            left, right = _columns(where, k, row, low == high, scale, grown)
-            for column in range(left, right + 1):
-                c = (row & (side - 1)) * side + (column & (side - 1))
-                member[fill[c]] = k
-                fill[c] += 1
-    return stop, member
+    count, long = np.zeros(side * side + 1, np.int64), 0
+    for v in range(len(marks)):
+        if marks[v]:
+            low, high = _rows(at, v, scale, grown)
+            long += high < low
+            for row in range(low, high + 1):
+                left, right = _columns(at, v, row, low == high, scale, grown)
+                for column in range(left, right + 1):
+                    count[(row & (side - 1)) * side + (column & (side - 1)) + 1] += 1
+    return count, long
 
 
 @numba.njit(cache=True, nogil=True)
-def _within_cells(where: Floats, number: Shorts, marks: Shorts, stop: Ints, member: Shorts, reach: float) -> Ints:
-    """Near pairs with a cell in common, some of them several times."""
-    found, count = np.empty((1024, 2), np.int64), 0
+def _members(at: Floats, marks: Marks, scale: float, side: int, grown: float, fill: Ints, member: Shorts) -> None:
+    """Writes the segments cell by cell; `fill`: where each cell begins."""
+    for v in range(len(marks)):
+        if marks[v]:
+            low, high = _rows(at, v, scale, grown)
+            for row in range(low, high + 1):
+                left, right = _columns(at, v, row, low == high, scale, grown)
+                for column in range(left, right + 1):
+                    c = (row & (side - 1)) * side + (column & (side - 1))
+                    member[fill[c]] = v
+                    fill[c] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _within_cells(at: Floats, marks: Marks, stop: Ints, member: Shorts, reach: float) -> Ints:
+    """Near pairs with a cell in common, some of them several times; those of cell c: member[stop[c]:stop[c + 1]].
+
+    A pair is one number: the lower segment × 2³² + the higher one.
+    """
+    found, count = np.empty(1024, np.int64), 0
     for c in range(len(stop) - 1):
         for m in range(stop[c], stop[c + 1]):
             a = member[m]
-            west, east = min(where[a, 0], where[a, 2]) - reach, max(where[a, 0], where[a, 2]) + reach
-            south, north = min(where[a, 1], where[a, 3]) - reach, max(where[a, 1], where[a, 3]) + reach
+            west, east = min(at[2 * a], at[2 * a + 2]) - reach, max(at[2 * a], at[2 * a + 2]) + reach
+            south, north = min(at[2 * a + 1], at[2 * a + 3]) - reach, max(at[2 * a + 1], at[2 * a + 3]) + reach
             for n in range(m + 1, stop[c + 1]):
                 b = member[n]
-                if b == a or (b == a + 1 and not marks[b] & _FIRST):  # a long one can meet itself on the torus
+                if min(at[2 * b], at[2 * b + 2]) > east or max(at[2 * b], at[2 * b + 2]) < west:
                     continue
-                if min(where[b, 0], where[b, 2]) > east or max(where[b, 0], where[b, 2]) < west:
+                if min(at[2 * b + 1], at[2 * b + 3]) > north or max(at[2 * b + 1], at[2 * b + 3]) < south:
                     continue
-                if min(where[b, 1], where[b, 3]) > north or max(where[b, 1], where[b, 3]) < south:
+                if b == a or _follows(marks, a, b):  # a long one can meet itself on the torus
                     continue
-                if _near(where, marks, a, b, reach):
-                    found, count = _noted(found, count, number[a], number[b])
+                if _near(at, marks, a, b, reach):
+                    found, count = _noted(found, count, a, b)
     return found[:count]
 
 
 @numba.njit(cache=True, nogil=True)
-def _of_long(where: Floats, number: Shorts, marks: Shorts, scale: float, reach: float) -> Ints:
+def _of_long(at: Floats, marks: Marks, scale: float, reach: float) -> Ints:
     """Near pairs with one that is too long for cells."""
-    found, count = np.empty((8, 2), np.int64), 0
-    for k in range(len(where)):
-        low, high = _rows(where, k, scale, reach)
+    found, count = np.empty(8, np.int64), 0
+    for a in range(len(marks)):
+        if not marks[a]:
+            continue
+        low, high = _rows(at, a, scale, reach)
         if high < low:
-            for n in range(len(where)):
-                along = abs(n - k) == 1 and not marks[max(n, k)] & _FIRST
-                if n != k and not along and _near(where, marks, k, n, reach):
-                    found, count = _noted(found, count, number[k], number[n])
+            for b in range(len(marks)):
+                if marks[b] and b != a and not _follows(marks, min(a, b), max(a, b)) and _near(at, marks, a, b, reach):
+                    found, count = _noted(found, count, a, b)
     return found[:count]
+
+
+@numba.njit(cache=True, nogil=True)
+def _follows(marks: Marks, a: int, b: int) -> bool:
+    """Whether segment b is the next one of the line after segment a, which comes before it."""
+    if marks[b] & _FIRST:
+        return False
+    v = a + 1
+    while v < b and not marks[v]:
+        v += 1
+    return v == b
 
 
 @numba.njit(cache=True, nogil=True)
 def _noted(found: Ints, count: int, i: int, j: int) -> tuple[Ints, int]:
     if count == len(found):
-        more = np.empty((2 * count, 2), np.int64)
-        for k in range(count):
-            more[k, 0], more[k, 1] = found[k, 0], found[k, 1]
+        more = np.empty(2 * count, np.int64)
+        more[:count] = found
         found = more
-    found[count, 0], found[count, 1] = min(i, j), max(i, j)
+    found[count] = np.int64(min(i, j)) << 32 | np.int64(max(i, j))
     return found, count + 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _near(where: Floats, marks: Shorts, a: int, b: int, reach: float) -> bool:
+def _near(at: Floats, marks: Marks, a: int, b: int, reach: float) -> bool:
     """Whether the pair is to be handed on."""
+    one, two = at[2 * a : 2 * a + 4], at[2 * b : 2 * b + 4]
     for i in range(2):  # ends of both lines: their first points are at 0 and 1, their last ones at 2 and 3
         for j in range(2):
             shared = marks[a] & (1 + i) and marks[b] & (1 + j)
-            if shared and where[a, 2 * i] == where[b, 2 * j] and where[a, 2 * i + 1] == where[b, 2 * j + 1]:
-                return _more_than_joined(where[a], where[b], 2 * i, 2 * j, reach)
-    return _crossing(where[a], where[b]) or _apart(where[a], where[b]) <= reach * reach
+            if shared and one[2 * i] == two[2 * j] and one[2 * i + 1] == two[2 * j + 1]:
+                return _more_than_joined(one, two, 2 * i, 2 * j, reach)
+    return _crossing(one, two) or _apart(one, two) <= reach * reach
 
 
 @numba.njit(cache=True, nogil=True)
