@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import areas
@@ -43,7 +44,8 @@ seconds do not.
 Where ways are compared, each runs in a process of its own on the same files and the same cores, after a warm-up on
 small data. Imports, reading of files and the compiling of loops (once an installation: see the end) are not counted.
 Of up to three runs the fastest counts. CPU is that of all threads. A way that has not ended after {seconds:g} s is cut,
-and printed as such. Peers get arrays of links, made from the lines outside of their time; qsgis starts from the lines.
+and printed as such. qsgis starts from the lines. So do peers "from lines": their links are made by plain means first
+(ends told equal by pandas). Peers "from arrays" get their links made outside of their time.
 
 Machine: {machine}."""
 
@@ -67,12 +69,12 @@ def _options() -> argparse.Namespace:
 def nearest(options: argparse.Namespace) -> str:
     """Minutes from every junction to the nearest facility, all ways."""
     tables = []
-    for edges in options.edges:
-        folder = streets.made(options.cache, edges, options.facilities)
+    for edges, villages in product(options.edges, (True, False)):
+        folder = streets.made(options.cache, edges, options.facilities, villages=villages)
         found = {name: _measured(name, folder, options) for name in NEAREST if command.asked(name, options)}
-        facts = streets.facts(folder)
-        tables.append(f"{facts.streets:,} streets, {facts.junctions:,} junctions, {options.facilities} facilities.")
-        tables.append(_compared(found, [OURS, OURS_TESTED], "minutes in all", options.seconds))
+        facts, where = streets.facts(folder), "half of them in villages" if villages else "anywhere alike"
+        counts = f"{facts.streets:,} streets, {facts.junctions:,} junctions {where}, {options.facilities} facilities."
+        tables += [counts, _compared(found, [OURS, OURS_TESTED], "minutes in all", options.seconds)]
     said = (
         "From noded lines to the minutes of every junction. pandana reckons in thousandths, rounded down a link, which "
         "adds up along a way."

@@ -1,7 +1,7 @@
 """The ways that minutes to the nearest facility, and junctions of raw lines, are compared by; see ways.Way.
 
-The peers take arrays of nodes, links and minutes that are prepared while reading: making them from the lines is not
-counted for them, but it is for qsgis. What is built from these (graph, contraction) is.
+qsgis starts from the lines. Peers "from lines" do too: their nodes, links and minutes are made by plain means first.
+Peers "from arrays" get these made while reading, uncounted. What is built from them (graph, contraction) is counted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from streets import FACILITIES, NODED, RAW
 from ways import Way
@@ -48,6 +49,19 @@ def arrays(folder: Path, cores: int) -> Arrays:
     on = np.isfinite(minutes)
     node = np.unique(e.u[np.searchsorted(e.row, facilities)])
     return Arrays(network.nodes, np.r_[e.u, e.v][on], np.r_[e.v, e.u][on], minutes[on], node)
+
+
+def linked(read: tuple[gpd.GeoDataFrame, Any]) -> Arrays:
+    """The same of a frame of noded lines, as one who uses a peer would make it: equal ends are told by pandas."""
+    layer, facilities = read
+    lines = np.asarray(layer.geometry.array)
+    last = np.cumsum(shapely.get_num_coordinates(lines)) - 1
+    ends = shapely.get_coordinates(lines)[np.r_[0, last[:-1] + 1, last]]
+    number, distinct = pd.factorize(ends[:, 0] + 1j * ends[:, 1])
+    u, v = np.split(number, 2)
+    minutes, both = shapely.length(lines) / layer["kmh"].to_numpy() * 0.06, ~layer["oneway"].to_numpy(bool)
+    links = np.r_[u, v[both]], np.r_[v, u[both]], np.r_[minutes, minutes[both]]
+    return Arrays(np.column_stack([distinct.real, distinct.imag]), *links, np.unique(u[facilities]))
 
 
 # --- minutes from every junction to the nearest facility ---
@@ -104,7 +118,6 @@ def by_networkx(a: Arrays) -> Any:
 def by_pandana(a: Arrays) -> Any:
     """Its contraction hierarchy, set up for this question, and the answer for every node."""
     import pandana
-    import pandas as pd
 
     ends = pd.Series(a.tail), pd.Series(a.head), pd.DataFrame({"minutes": a.minutes})
     network = pandana.Network(*map(pd.Series, a.nodes.T), *ends, twoway=False)
@@ -193,6 +206,8 @@ NEAREST: dict[str, Way] = {
     "igraph, from arrays": Way(arrays, by_igraph, total_minutes, "minutes", "igraph"),
     "networkx, from arrays": Way(arrays, by_networkx, total_minutes, "minutes", "networkx"),
     "pandana, from arrays": Way(arrays, by_pandana, total_minutes, "minutes", "pandana"),
+    "networkx, from lines": Way(streets, lambda read: by_networkx(linked(read)), total_minutes, "minutes", "networkx"),
+    "pandana, from lines": Way(streets, lambda read: by_pandana(linked(read)), total_minutes, "minutes", "pandana"),
 }
 RAW_OURS, RAW_DRAWN = "qsgis, raw lines to a network", "qsgis, the same, all pieces drawn"
 NODING: dict[str, Way] = {

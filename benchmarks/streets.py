@@ -28,15 +28,15 @@ class Facts:
     raw: int  # lines
 
 
-def made(cache: Path, edges: int, facilities: int) -> Path:
+def made(cache: Path, edges: int, facilities: int, *, villages: bool = False) -> Path:
     """The folder of noded streets, the same as raw lines, and streets that begin where facilities stand.
 
     Made if it is not there.
     """
-    folder = cache / f"streets-{edges}-facilities-{facilities}"
+    folder = cache / f"streets-{edges}-{'villages-' if villages else ''}facilities-{facilities}"
     if not (folder / "facts.json").is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        layer = noded(edges)
+        layer = noded(edges, villages=villages)
         drawn = raw(layer)
         chosen = np.random.default_rng(3).choice(len(layer), facilities, replace=False)
         layer.to_file(folder / NODED, engine="pyogrio")
@@ -52,19 +52,30 @@ def facts(folder: Path) -> Facts:
     return Facts(**json.loads((folder / "facts.json").read_text(encoding="utf-8")))
 
 
-def noded(edges: int, seed: int = 1) -> gpd.GeoDataFrame:
+def noded(edges: int, seed: int = 1, *, villages: bool = False) -> gpd.GeoDataFrame:
     """About `edges` noded streets of five segments: a spanning tree of random junctions and the next shorter links.
 
-    Columns kmh, oneway (4 % of what is not in the tree, so that every place is reached).
+    Junctions stand anywhere alike; or with `villages`, about half of them in villages of some 300, and links are drawn
+    more loosely, so that there are lanes in the village and ways between fields. Columns kmh, oneway (4 % of what is
+    not in the tree, so that every place is reached).
     """
     rng = np.random.default_rng(seed)
-    at = rng.uniform(0, 120 * np.sqrt(edges), (int(edges / 1.35), 2))
+    side, count = 120 * np.sqrt(edges), int(edges / 1.35)
+    at = rng.uniform(0, side, (count, 2))
+    if villages:
+        middle, spread = (
+            rng.uniform(0, side, (edges // 2000 + 1, 2)),
+            rng.lognormal(np.log(450), 0.5, edges // 2000 + 1),
+        )
+        own = rng.integers(len(middle), size=int(count * 0.45))
+        at[: len(own)] = middle[own] + rng.normal(size=(len(own), 2)) * spread[own, None]
     corner = Delaunay(at).simplices
     pairs = np.concatenate([corner[:, [0, 1]], corner[:, [1, 2]], corner[:, [0, 2]]])
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
     long = np.hypot(*(at[pairs[:, 0]] - at[pairs[:, 1]]).T)
     needed = _in_tree(pairs, long, len(at))
-    chosen = np.sort(np.argsort(np.where(needed, 0, long), kind="stable")[:edges])
+    wanted = long * rng.lognormal(0, 0.6, len(long)) if villages else long
+    chosen = np.sort(np.argsort(np.where(needed, 0, wanted), kind="stable")[:edges])
     pairs = pairs[chosen]
     kmh = rng.choice([20.0, 35.0, 45.0, 60.0], len(pairs))
     oneway = (rng.random(len(pairs)) < 0.04) & ~needed[chosen]
