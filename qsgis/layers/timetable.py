@@ -85,6 +85,7 @@ def _day_calls(feed: Feed, day: date, notes: list[str]) -> tuple[Calls, Array]:
     trips = feed.trips["trip_id"]
     service = {offset: feed.services(day + timedelta(days=offset)) for offset in offsets}
     running = {offset: trips[feed.trips["service_id"].isin(list(one))] for offset, one in service.items()}
+    _of_one_vehicle(feed, running[0].index, notes)
     calls, known = _calls(feed, set().union(*running.values()), notes)
     if not len(known):
         raise ValueError(_("none of its trips can be used: {reasons}", reasons="; ".join(notes)))
@@ -102,6 +103,18 @@ def _day_calls(feed: Feed, day: date, notes: list[str]) -> tuple[Calls, Array]:
                 names.append(f"{label} {_clock(int(start))}" if trip in headways else label)
     made = repeated(calls, np.array(which, np.int64), np.array(shift, np.int64), np.arange(len(which)))
     return made, np.array(names, dtype=object)
+
+
+def _of_one_vehicle(feed: Feed, today: pd.Index, notes: list[str]) -> None:
+    """Says how many trips go on as another one, whose riders could stay in their seats: they change as elsewhere."""
+    block = feed.column("trips.txt", "block_id")[today]
+    goes_on = (block != "") & block.duplicated(keep=False)
+    if goes_on.any():
+        text = _(
+            "{count} trips are followed by another of the same vehicle (block_id): riders change there as elsewhere",
+            count=int(goes_on.sum()),
+        )
+        notes.append(text)
 
 
 def _clock(seconds: int) -> str:

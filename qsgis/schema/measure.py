@@ -106,7 +106,7 @@ class _Ridden(_Measure):
         own = type(self).model_fields
         idle = [name for name in _Ridden.model_fields if getattr(self, name) != own[name].get_default()]
         if getattr(self, "mode", None) != "transit" and idle:
-            raise ValueError(_('{names} are for mode = "transit" only', names=", ".join(idle)))
+            raise ValueError(_('{names} are for mode = "transit" only: take them out', names=", ".join(idle)))
         return self
 
     @property
@@ -312,7 +312,9 @@ class Reach(_Ridden):
     def _nothing_idle(self) -> Reach:
         idle = [name for name, value in UNUSED.get(self.mode, {}).items() if getattr(self, name) != value]
         if idle:
-            raise ValueError(_('{names} mean nothing where mode = "{mode}"', names=", ".join(idle), mode=self.mode))
+            raise ValueError(
+                _('{names} mean nothing where mode = "{mode}": take them out', names=", ".join(idle), mode=self.mode)
+            )
         if self.delay_minutes and any(self.limit(group)[0] is None for group in self.supply):
             raise ValueError(_("delay_minutes needs limits in minutes"))
         if self.areas and len(self.supply) > 1:

@@ -180,6 +180,15 @@ def test_changes_as_stated(tmp_path):
     assert "1 rows of transfers.txt name unknown" in said
 
 
+def test_trips_of_one_vehicle_are_said(tmp_path):
+    """t1 and t2 are one block on the day, t3 has none, t4 has its own, and t5 runs on Sundays only."""
+    trips = "route_id,service_id,trip_id,block_id\n1,week,t1,b\n1,week,t2,b\n1,week,t3,\n1,week,t4,c\n1,never,t5,c\n"
+    calls = "".join(f"t{k},09:00:00,09:00:00,A,1\nt{k},09:10:00,09:10:00,B,2\n" for k in range(2, 6))
+    said = [note for note in make(tmp_path, trips=trips, calls=calls).notes if "block_id" in note]
+    assert len(said) == 1
+    assert said[0].startswith("2 trips are followed")
+
+
 @pytest.mark.parametrize("clock", ["8:5", "08:61:00:00", "noon", "-1:00:00"])
 def test_a_time_that_is_none_refuses_the_feed(tmp_path, clock):
     with pytest.raises(FileUnreadable, match="HH:MM:SS"):
