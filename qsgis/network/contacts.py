@@ -9,7 +9,7 @@ import shapely
 
 from qsgis.geometry.windows import windowed
 from qsgis.network import compiled
-from qsgis.network.arrays import SHARE, Bools, Floats, Ints
+from qsgis.network.arrays import SHARE, Bools, Floats, Ints, Shorts
 from qsgis.network.cutting import Vertices
 
 _BATCH = 200_000  # segments whose neighbours are sought at once: bounds memory
@@ -37,7 +37,7 @@ class Segments:
 
     p: Floats
     q: Floats
-    line: Ints
+    line: Shorts
     at: Floats
     first: Bools  # begins its line
     last: Bools  # ends its line
@@ -59,10 +59,10 @@ class Segments:
 class Contacts:
     """Pairs of places to be joined: `along` metres on line a and on line b; and what was seen on the way."""
 
-    line_a: Ints
+    line_a: Shorts
     along_a: Floats
     xy_a: Floats
-    line_b: Ints
+    line_b: Shorts
     along_b: Floats
     xy_b: Floats
     snapped: int = 0
@@ -71,7 +71,7 @@ class Contacts:
     @classmethod
     def none(cls) -> Contacts:
         """No contact."""
-        i, f, p = np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2))
+        i, f, p = np.zeros(0, np.int32), np.zeros(0), np.zeros((0, 2))
         return cls(i, f, p, i, f, p)
 
 
@@ -120,33 +120,36 @@ def contacts(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: flo
 
 def _looped(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: float) -> Contacts:
     """The same by compiled loops: a grid that leaves out most pairs without a contact, the others one by one."""
-    from qsgis.network.compiled.contacts import Lines, contacts_of, snapped
+    from qsgis.network.compiled.contacts import MOST, Lines, contacts_of, draw_together, room
     from qsgis.network.compiled.neighbours import marked, near_pairs
 
     marks = marked(vertices.xy, vertices.begin)
     pairs = near_pairs(vertices.xy, marks, tolerance)
-    if not len(pairs):
-        return Contacts.none()
+    size = len(whole.total)
     lines = Lines(
         vertices.xy,
         vertices.along,
         vertices.owner,
         vertices.begin,
         whole.total,
-        np.zeros(len(whole.total), np.int64) if level is None else level,
+        np.zeros(size, np.int64) if level is None else level,
         marks,
+        np.zeros((size, 2), bool),
     )
-    shares = windowed(lambda window: contacts_of(pairs[window], lines, tolerance), len(pairs), size=SHARE)
-    *sides, gap, apart = map(np.concatenate, zip(*shares, strict=True)) if len(shares) > 1 else shares[0]
-    found = Contacts(*sides)
-    return replace(
-        found,
-        snapped=snapped(len(whole.total), found.line_a, found.along_a, gap),
-        level_ends=len(np.unique(apart)),
-    )
+    found = room(MOST * len(pairs))
+
+    def share(window: slice) -> tuple[int, int, Ints]:
+        first = MOST * window.start
+        return first, *contacts_of(pairs[window], lines, tolerance, found, first)
+
+    first, count, apart = zip(*windowed(share, len(pairs), size=SHARE), strict=True)
+    draw_together(found, np.array(first), np.array(count))
+    n, parted = sum(count), len(np.unique(np.concatenate(apart)))
+    side_a, side_b = (found.line_a[:n], found.along_a[:n], found.xy_a[:n]), (found.line_b[:n], found.along_b[:n])
+    return Contacts(*side_a, *side_b, found.xy_b[:n], snapped=int(lines.snapped.sum()), level_ends=parted)
 
 
-def _snapped(ends: Ends, line: Ints, along: Floats, gap: Floats) -> int:
+def _snapped(ends: Ends, line: Shorts, along: Floats, gap: Floats) -> int:
     """How many line ends were joined to what they did not touch."""
     apart = gap > _TOUCH
     joined = np.zeros((len(ends.total), 2), bool)

@@ -10,7 +10,7 @@ import shapely
 
 from qsgis.geometry.windows import each
 from qsgis.network import compiled
-from qsgis.network.arrays import SHARE, Bools, Floats, Geometries, Ints, ranges
+from qsgis.network.arrays import SHARE, Bools, Floats, Geometries, Ints, Shorts, ranges
 
 _SAME_VERTEX = 1e-9  # metres: a cut this near to a vertex is at the vertex
 _MANY = 64  # vertices: longer lines are measured one by one
@@ -48,9 +48,9 @@ class Vertices:
         return ends
 
     @cached_property
-    def owner(self) -> Ints:
+    def owner(self) -> Shorts:
         """The line of each vertex."""
-        return np.repeat(np.arange(len(self.begin) - 1), np.diff(self.begin))
+        return np.repeat(np.arange(len(self.begin) - 1, dtype=np.int32), np.diff(self.begin))
 
     @cached_property
     def along(self) -> Floats:
@@ -58,13 +58,15 @@ class Vertices:
 
         Steps are added from the line's beginning on, so that a line's measures do not hang on other lines.
         """
-        step = np.zeros(len(self.xy))
-        way = np.diff(self.xy, axis=0)
-        step[1:] = np.sqrt(way[:, 0] * way[:, 0] + way[:, 1] * way[:, 1])
         if compiled.available():
             from qsgis.network.compiled import cutting
 
-            return cutting.added_up(step, self.begin)
+            along = np.empty(len(self.xy))
+            cutting.measured(self.xy, self.begin, along)
+            return along
+        step = np.zeros(len(self.xy))
+        way = np.diff(self.xy, axis=0)
+        step[1:] = np.sqrt(way[:, 0] * way[:, 0] + way[:, 1] * way[:, 1])
         return _added_up(step, self.begin)
 
 

@@ -19,9 +19,9 @@ NOTHING = 1e-6  # metres: two cuts of one line this near are one cut, not a stub
 class Joined:
     """Places where lines are cut, ends included, line by line in order along each."""
 
-    line: Ints
+    line: Shorts
     along: Floats  # metres along the line
-    node: Ints
+    node: Shorts
     nodes: Floats  # (n, 2): coordinates of each node, along the curve
     widest: float  # metres: the largest diagonal of the box round points that became one node
 
@@ -37,16 +37,17 @@ def joined(ends: Ends, found: Contacts, tolerance: float) -> Joined:
     spots = [(head, ends.head), (tail, ends.tail), (contact, found.xy_a), (contact, found.xy_b)]
     nodes, widest = _merged([(node[which], xy) for which, xy in spots])
     order = along_curve(nodes)
-    return Joined(line, along, ranks(order)[node][hub], nodes[order], widest)
+    return Joined(line, along, ranks(order).astype(np.int32)[node][hub], nodes[order], widest)
 
 
 def _by_arrays(
     total: Floats, point: Ints, found: Contacts, hubs: int, tolerance: float
-) -> tuple[Ints, Floats, Ints | Shorts, Ints]:
+) -> tuple[Shorts, Floats, Ints | Shorts, Ints]:
     """The line of each place, metres along it, its hub, and the node of each hub."""
     n = len(total)
     contact = np.arange(hubs - len(found.line_a), hubs)
-    line = np.concatenate([np.arange(n), np.arange(n), found.line_a, found.line_b])
+    own = np.arange(n, dtype=np.int32)
+    line = np.concatenate([own, own, found.line_a, found.line_b], dtype=np.int32)
     along = np.concatenate([np.zeros(n), total, found.along_a, found.along_b])
     order = np.lexsort((along, line))
     line, along, hub = line[order], along[order], np.concatenate([point, contact, contact])[order]
@@ -56,7 +57,7 @@ def _by_arrays(
 
 def _by_loops(
     total: Floats, point: Ints, found: Contacts, hubs: int, tolerance: float
-) -> tuple[Ints, Floats, Ints | Shorts, Ints]:
+) -> tuple[Shorts, Floats, Ints | Shorts, Ints]:
     """The same by compiled loops. Memory is numpy's, which comes in large pages."""
     from qsgis.network.compiled.joining import first_places, near_on_lines, nodes_of, places
 
@@ -65,11 +66,13 @@ def _by_loops(
     of_contacts = found.line_a, found.along_a, found.line_b, found.along_b
     places(total, point, hubs - len(found.line_a), *of_contacts, begin, along, hub)
     near = near_on_lines(begin, along, total, tolerance, NOTHING)
-    line = np.repeat(np.arange(len(total)), np.diff(begin))
-    return line, along, hub, nodes_of(hubs, hub, near)
+    line = np.repeat(np.arange(len(total), dtype=np.int32), np.diff(begin))
+    root, node = np.empty(hubs, np.int32), np.empty(hubs, np.int64)
+    nodes_of(hub, near, root, node)
+    return line, along, hub, node
 
 
-def _near_on_line(line: Ints, along: Floats, total: Floats, tolerance: float) -> Bools:
+def _near_on_line(line: Shorts, along: Floats, total: Floats, tolerance: float) -> Bools:
     """Which places become one with the next one on their line, because something was cut there within the tolerance.
 
     A short line that nothing cuts keeps both its ends. A run of cuts longer than twice the tolerance (two lines that

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qsgis.network.arrays import Floats, Geometries, Ints, ranges
+from qsgis.network.arrays import Bools, Floats, Geometries, Ints, Shorts, ranges
 from qsgis.network.contacts import Contacts, Ends, contacts
 from qsgis.network.curve import along_curve, equal_points, ranks
 from qsgis.network.cutting import Pieces, Vertices
@@ -89,25 +89,38 @@ def _cut(
     same = places.line[1:] == places.line[:-1]
     stub = same & (u == v) & (long <= max(2 * tolerance, NOTHING))  # both ends in one node; a real loop is longer
     piece = _as_given(np.flatnonzero(same & ~stub), places.line, order)
-    line, start, end = places.line[piece], places.along[piece], places.along[piece + 1]
+    line, start, end = places.line[piece].astype(np.int64), places.along[piece], places.along[piece + 1]
     whole = (start == 0.0) & (end == total[line])
     return Noded(
         order[line],
         start,
         end,
-        u[piece],
-        v[piece],
+        u[piece].astype(np.int64),
+        v[piece].astype(np.int64),
         Pieces(lines, vertices, line, start, end, whole),
         places.nodes,
         already=False,
         snapped=found.snapped,
-        stubs=int((stub & (long > NOTHING)).sum()),
+        stubs=_overshoots(stub, long, same),
         widest=places.widest,
         level_ends=found.level_ends,
     )
 
 
-def _as_given(piece: Ints, line: Ints, order: Ints) -> Ints:
+def _overshoots(stub: Bools, long: Floats, same: Bools) -> int:
+    """How many ends run on past where they were joined: runs of stubs that have a length and come to the line's end.
+
+    Between two cuts further in that became one node nothing is left either, but that is no overshoot. `same`: both
+    places of a piece are of one line; none of a stub's run is of another.
+    """
+    at_end = stub & ~(np.r_[False, same[:-1]] & np.r_[same[1:], False])
+    run = np.cumsum(~stub, dtype=np.int32)
+    long_runs, end_runs = np.zeros((2, len(run) + 1), bool)
+    long_runs[run[stub & (long > NOTHING)]] = end_runs[run[at_end]] = True
+    return int((long_runs & end_runs).sum())
+
+
+def _as_given(piece: Ints, line: Shorts, order: Ints) -> Ints:
     """Pieces that stand by their lines (piece k on `line[k]`, line i being `order[i]`), by the lines as given."""
     count = np.bincount(line[piece], minlength=len(order))
     begin, at = np.cumsum(count) - count, ranks(order)

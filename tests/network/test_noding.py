@@ -73,6 +73,15 @@ def test_an_end_that_nearly_meets_a_line(gap):
     assert network.report.stubs == (1 if gap < 0 else 0)
 
 
+def test_an_overshoot_counts_once_however_often_it_is_cut():
+    """Three lanes over the middle of a street by some decimetres, each cut beside the others; and one at its end."""
+    street, lane, over = [(0, 0), (100, 0)], [(50, -50), (50, 0.4)], [(100.3, -50), (100.3, 0.4)]
+    beside = [[(50.2, 0.2), (80, -50)], [(49.8, 0.2), (20, -50)]]
+    network = Network.from_lines(layer(street, lane, *beside, over))
+    assert (network.report.components, network.report.stubs) == (1, 4)
+    assert network.report.nodes == 2 + 1 + 4  # of the street, in its middle, and at the far ends
+
+
 def test_an_end_farther_than_the_tolerance_stays_apart():
     assert np.isinf(metres(Network.from_lines(layer([(0, 0), (100, 0)], [(50, 0.6), (50, 50)]))))
     assert np.isfinite(metres(Network.from_lines(layer([(0, 0), (100, 0)], [(50, 0.6), (50, 50)]), tolerance=1)))

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from qsgis.network.arrays import Floats, Ints
+from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 
 _TOUCH = 1e-6  # metres: nearer than this is touching
 _FIRST, _LAST = 1, 2
@@ -21,11 +21,12 @@ class Lines(NamedTuple):
 
     xy: Floats
     along: Floats  # a vertex: distance along its line
-    owner: Ints  # a vertex: its line
+    owner: Shorts  # a vertex: its line
     begin: Ints  # a line: its first vertex; and the number of vertices
     total: Floats  # a line: length
     level: Ints  # a line
     marks: NDArray[np.uint8]  # a vertex
+    snapped: Bools  # (lines, 2), written to: whether its head, its tail was joined to what it did not touch
 
 
 class Place(NamedTuple):
@@ -40,33 +41,37 @@ class Place(NamedTuple):
 class Found(NamedTuple):
     """Contacts as they are written down; see qsgis.network.contacts.Contacts."""
 
-    line_a: Ints
+    line_a: Shorts
     along_a: Floats
     xy_a: Floats
-    line_b: Ints
+    line_b: Shorts
     along_b: Floats
     xy_b: Floats
-    gap: Floats
+
+
+MOST = 5  # contacts of a pair: a crossing, and the ends of both segments
+
+
+def room(size: int) -> Found:
+    """For so many contacts. Of numpy's memory, which comes in large pages, and only when it is written to."""
+    i, j = np.empty(size, np.int32), np.empty(size, np.int32)
+    return Found(i, np.empty(size), np.empty((size, 2)), j, np.empty(size), np.empty((size, 2)))
 
 
 @numba.njit(cache=True, nogil=True)
-def contacts_of(
-    pairs: Ints, lines: Lines, tolerance: float
-) -> tuple[Ints, Floats, Floats, Ints, Floats, Floats, Floats, Ints]:
-    """Contacts of pairs of segments that are named by their first vertices, in the order of the pairs.
+def contacts_of(pairs: Ints, lines: Lines, tolerance: float, found: Found, first: int) -> tuple[int, Ints]:
+    """Writes the contacts of pairs of segments, pair by pair, from place `first` on; how many these are.
 
-    Returns line a, metres along it and (n, 2) places on it; the same of line b; gaps; and twice the number of each
-    segment whose end lies on a line of another level, one more for its last point.
+    And twice the number of each segment whose end lies on a line of another level, one more for its last point. Pairs:
+    see qsgis.network.compiled.neighbours.
     """
-    found, count = _room(2 * len(pairs) + 8), 0
+    count = first
     apart, parted = np.empty(4 * len(pairs), np.int64), 0
     for k in range(len(pairs)):
-        if count + 5 > len(found.gap):
-            found = _longer(found)
-        i, j = pairs[k]
+        i, j = pairs[k] >> 32, pairs[k] & 0xFFFFFFFF
         met, on_i, on_j = _crossing(lines, i, j, tolerance)
         if met:
-            _note(found, count, lines, i, on_i, j, on_j, 0.0)
+            _note(found, count, lines, i, on_i, j, on_j)
             count += 1
         for turned in range(2):
             a, b = (j, i) if turned else (i, j)
@@ -75,38 +80,32 @@ def contacts_of(
                     continue
                 kind, on_a, on_b, gap = _end(lines, a, b, tail, tolerance)
                 if kind == _JOINED:
-                    _note(found, count, lines, a, on_a, b, on_b, gap)
+                    _note(found, count, lines, a, on_a, b, on_b)
                     count += 1
+                    if gap > _TOUCH:
+                        lines.snapped[lines.owner[a], tail] = True
                 elif kind == _APART:
                     apart[parted] = 2 * a + tail
                     parted += 1
-    f = found
-    sides_a, sides_b = (f.line_a[:count], f.along_a[:count], f.xy_a[:count]), (f.line_b[:count], f.along_b[:count])
-    return sides_a + sides_b + (f.xy_b[:count], f.gap[:count], apart[:parted])
+    return count - first, apart[:parted].copy()
 
 
 @numba.njit(cache=True, nogil=True)
-def _room(size: int) -> Found:
-    """For so many contacts."""
-    i, j = np.empty(size, np.int64), np.empty(size, np.int64)
-    return Found(i, np.empty(size), np.empty((size, 2)), j, np.empty(size), np.empty((size, 2)), np.empty(size))
+def draw_together(found: Found, first: Ints, count: Ints) -> None:
+    """Moves contacts that were written from several places on to the beginning, one after the other."""
+    to = 0
+    for share in range(len(first)):
+        for k in range(first[share], first[share] + count[share]):
+            found.line_a[to], found.along_a[to] = found.line_a[k], found.along_a[k]
+            found.line_b[to], found.along_b[to] = found.line_b[k], found.along_b[k]
+            for axis in range(2):
+                found.xy_a[to, axis], found.xy_b[to, axis] = found.xy_a[k, axis], found.xy_b[k, axis]
+            to += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _longer(found: Found) -> Found:
-    """The same with twice the room."""
-    more = _room(2 * len(found.gap))
-    for k in range(len(found.gap)):
-        more.line_a[k], more.along_a[k], more.gap[k] = found.line_a[k], found.along_a[k], found.gap[k]
-        more.line_b[k], more.along_b[k] = found.line_b[k], found.along_b[k]
-        for axis in range(2):
-            more.xy_a[k, axis], more.xy_b[k, axis] = found.xy_a[k, axis], found.xy_b[k, axis]
-    return more
-
-
-@numba.njit(cache=True, nogil=True)
-def _note(found: Found, n: int, lines: Lines, a: int, on_a: Place, b: int, on_b: Place, gap: float) -> None:
-    found.line_a[n], found.along_a[n], found.gap[n] = lines.owner[a], on_a.along, gap
+def _note(found: Found, n: int, lines: Lines, a: int, on_a: Place, b: int, on_b: Place) -> None:
+    found.line_a[n], found.along_a[n] = lines.owner[a], on_a.along
     found.line_b[n], found.along_b[n] = lines.owner[b], on_b.along
     found.xy_a[n, 0], found.xy_a[n, 1], found.xy_b[n, 0], found.xy_b[n, 1] = on_a.x, on_a.y, on_b.x, on_b.y
 
@@ -187,13 +186,3 @@ def _joined_already(lines: Lines, a: int, at_a: Place, b: int, at_b: Place, tole
                 if lines.xy[v, 0] == lines.xy[w, 0] and lines.xy[v, 1] == lines.xy[w, 1]:
                     return True
     return False
-
-
-@numba.njit(cache=True, nogil=True)
-def snapped(lines: int, line: Ints, along: Floats, gap: Floats) -> int:
-    """How many ends of `lines` lines were joined to what they did not touch, by the sides a of all contacts."""
-    joined = np.zeros((lines, 2), np.bool_)
-    for k in range(len(line)):
-        if gap[k] > _TOUCH:
-            joined[line[k], int(along[k] > 0)] = True
-    return int(joined.sum())

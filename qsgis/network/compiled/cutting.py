@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numba
 import numpy as np
 
@@ -19,15 +21,15 @@ def reordered(xy: Floats, begin: Ints, order: Ints, out: Floats) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def added_up(step: Floats, begin: Ints) -> Floats:
-    """Distance along its line of each vertex; `step` leads to it, `begin`: first vertex of each line, and the end."""
-    along = np.empty_like(step)
+def measured(xy: Floats, begin: Ints, along: Floats) -> None:
+    """Writes the distance along its line of each vertex; `begin`: first vertex of each line, and the end."""
     for line in range(len(begin) - 1):
         so_far = 0.0
         for v in range(begin[line], begin[line + 1]):
-            so_far = 0.0 if v == begin[line] else so_far + step[v]
+            if v > begin[line]:
+                dx, dy = xy[v, 0] - xy[v - 1, 0], xy[v, 1] - xy[v - 1, 1]
+                so_far += sqrt(dx * dx + dy * dy)
             along[v] = so_far
-    return along
 
 
 @numba.njit(cache=True, nogil=True)

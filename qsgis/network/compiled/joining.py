@@ -9,7 +9,7 @@ from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 
 
 @numba.njit(cache=True, nogil=True)
-def first_places(lines: int, line_a: Ints, line_b: Ints) -> Ints:
+def first_places(lines: int, line_a: Shorts, line_b: Shorts) -> Ints:
     """How many places each line has: its ends, and its sides of contacts; a 0 before."""
     count = np.full(lines + 1, 2)
     count[0] = 0
@@ -21,7 +21,7 @@ def first_places(lines: int, line_a: Ints, line_b: Ints) -> Ints:
 
 @numba.njit(cache=True, nogil=True)
 def places(
-    total: Floats, point: Ints, points: int, line_a: Ints, along_a: Floats, line_b: Ints, along_b: Floats,
+    total: Floats, point: Ints, points: int, line_a: Shorts, along_a: Floats, line_b: Shorts, along_b: Floats,
     begin: Ints, along: Floats, hub: Shorts,
 ) -> None:  # fmt: skip
     """Writes the places line by line in order along each: metres along it, and what the place hangs on.
@@ -82,22 +82,22 @@ def near_on_lines(begin: Ints, along: Floats, total: Floats, tolerance: float, n
 
 
 @numba.njit(cache=True, nogil=True)
-def nodes_of(hubs: int, hub: Shorts, near: Bools) -> Ints:
-    """The node of each of so many hubs, where neighbouring places that are near become one."""
-    root = np.arange(hubs).astype(np.int32)
+def nodes_of(hub: Shorts, near: Bools, root: Shorts, number: Ints) -> None:
+    """Writes the number of each hub's node, where neighbouring places that are near become one. `root`: of all hubs."""
+    for n in range(len(root)):
+        root[n] = n
     for k in range(len(hub) - 1):
         if near[k]:
             a, b = _root(root, hub[k]), _root(root, hub[k + 1])
             root[max(a, b)] = min(a, b)
-    number, count = np.empty(hubs, np.int64), 0
-    for n in range(hubs):  # a root is the lowest of its hubs
+    count = 0
+    for n in range(len(root)):  # a root is the lowest of its hubs
         if root[n] == n:
             number[n] = count
             count += 1
         else:
             root[n] = root[root[n]]
             number[n] = number[root[n]]
-    return number
 
 
 @numba.njit(cache=True, nogil=True)

@@ -42,7 +42,7 @@ def marked(xy: Floats, begin: Ints) -> Marks:
 
 
 def near_pairs(xy: Floats, marks: Marks, reach: float) -> Ints:
-    """Pairs of segments (k, 2), the lower first, in order, that may touch or come within `reach` metres.
+    """Pairs of segments, in order, that may touch or come within `reach` metres: the lower one × 2³² + the higher one.
 
     Lines stand best in an order that keeps neighbours together. Left out are neighbours along a line, and segments
     that share an end of both their lines and come near each other nowhere else. Some pairs are given that are farther
@@ -58,8 +58,7 @@ def near_pairs(xy: Floats, marks: Marks, reach: float) -> Ints:
         lambda cells: _within_cells(at, marks, stop[cells.start : cells.stop + 1], member, reach), side**2, size=SHARE
     )
     pairs = np.sort(np.concatenate([*shares, _of_long(at, marks, 1 / cell, reach)] if long else shares))
-    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-    return np.column_stack([pairs >> 32, pairs & 0xFFFFFFFF])
+    return pairs[np.diff(pairs, prepend=-1) > 0]
 
 
 def _cell(xy: Floats, marks: Marks, reach: float) -> float:
@@ -129,10 +128,7 @@ def _members(at: Floats, marks: Marks, scale: float, side: int, grown: float, fi
 
 @numba.njit(cache=True, nogil=True)
 def _within_cells(at: Floats, marks: Marks, stop: Ints, member: Shorts, reach: float) -> Ints:
-    """Near pairs with a cell in common, some of them several times; those of cell c: member[stop[c]:stop[c + 1]].
-
-    A pair is one number: the lower segment × 2³² + the higher one.
-    """
+    """Near pairs with a cell in common, some of them several times; those of cell c: member[stop[c]:stop[c + 1]]."""
     found, count = np.empty(1024, np.int64), 0
     for c in range(len(stop) - 1):
         for m in range(stop[c], stop[c + 1]):
