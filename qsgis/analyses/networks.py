@@ -134,7 +134,7 @@ def _build(inputs: Inputs, operand: Operand, mode: Mode, speed_kmh: float | None
         class_speeds=speeds if mode == "drive" else None,
         closed_classes=closed,
         shut_classes=[code for code, row in table.items() if row.get("access") == "0"],
-        length=ellipsoidal_length(frame).to_numpy(),
+        length=inputs.remember(("lengths", found.key), lambda: ellipsoidal_length(found.frame).to_numpy()),
     )
     said = (
         _("{mode} on the network, {speed} km/h", mode=_(mode), speed=speed)

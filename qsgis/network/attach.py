@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from qsgis.geometry.windows import each, windowed
+from qsgis.network import compiled
 from qsgis.network.arrays import Bools, Floats, Geometries, Ints
 from qsgis.network.curve import along_curve
 
 if TYPE_CHECKING:
     from qsgis.network.graph import Network
+
+_FEW = 4  # lines to a point: with more of them a tree is asked sooner than a grid is made
+_SLACK = 1e-6  # metres: lines so much farther than the nearest are held against it exactly
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,9 @@ def attach(network: Network, points: Geometries, limit_metres: float) -> Attachm
     finite = np.isfinite(xy).all(axis=1)
     sound = sound[finite][along_curve(xy[finite])]  # neighbours one after the other: the tree is asked twice as fast
     if len(sound) and len(network.doors):
-        (which, near), gap = network.tree.query_nearest(points[sound], return_distance=True)
+        which, near, gap = _nearest(network, points[sound])
         which, near = sound[which], network.doors[near]
-        along = shapely.line_locate_point(edges.geometry[near], points[which])
+        along = each(shapely.line_locate_point, edges.geometry[near], points[which])
         which, near, along, gap = _one_each(network, which, near, along, gap)
         leg[which] = gap
         within = gap <= limit_metres
@@ -72,6 +77,45 @@ def attach(network: Network, points: Geometries, limit_metres: float) -> Attachm
         edge[which] = near
         s[which] = np.clip(along * (metres / np.maximum(network.plane_length[near], 1e-9)), 0, metres)
     return Attachment(edge, s, leg, edge < 0)
+
+
+def _nearest(network: Network, points: Geometries) -> tuple[Ints, Ints, Floats]:
+    """Every couple of a point and a line that is as near as any, and their distance; by point, then line."""
+    parts, rest = [], np.arange(len(points))
+    if compiled.available() and len(points) * _FEW >= len(network.doors):
+        parts.append(_by_loops(network, points))
+        rest = np.setdiff1d(rest, parts[0][0])
+    parts.append(_by_tree(network, points, rest))
+    which, near, gap = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.lexsort((near, which))
+    return which[order], near[order], gap[order]
+
+
+def _by_loops(network: Network, points: Geometries) -> tuple[Ints, Ints, Floats]:
+    """The same of the points that loops find lines near, in most cases all: each such line is measured anew."""
+    from qsgis.network.compiled.nearest import near_lines
+
+    lines = network.edges.geometry[network.doors]
+    coords, line = shapely.get_coordinates(lines, return_index=True)
+    told = near_lines(shapely.get_coordinates(points), coords, line, _SLACK)
+    which, slot = np.nonzero(told >= 0)
+    near = told[which, slot].astype(np.int64)
+    gap = each(shapely.distance, points[which], lines[near])
+    least = np.full(len(points), np.inf)
+    np.minimum.at(least, which, gap)
+    nearest = gap == least[which]
+    return which[nearest], near[nearest], gap[nearest]
+
+
+def _by_tree(network: Network, points: Geometries, some: Ints) -> tuple[Ints, Ints, Floats]:
+    """The same of `some` points."""
+
+    def work(window: slice) -> tuple[Ints, Ints, Floats]:
+        (which, near), gap = network.tree.query_nearest(points[some[window]], return_distance=True)
+        return some[window][which], near, gap
+
+    which, near, gap = zip(*windowed(work, len(some)), strict=True)
+    return np.concatenate(which), np.concatenate(near), np.concatenate(gap)
 
 
 def _one_each(

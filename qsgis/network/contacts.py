@@ -9,10 +9,11 @@ import shapely
 
 from qsgis.geometry.windows import windowed
 from qsgis.network import compiled
-from qsgis.network.arrays import SHARE, Bools, Floats, Ints, Shorts
+from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 from qsgis.network.cutting import Vertices
 
 _BATCH = 200_000  # segments whose neighbours are sought at once: bounds memory
+_LARGE = 500_000  # pairs that are measured at once: the room they leave empty is small beside a page of memory
 _TOUCH = 1e-6  # metres: nearer than this is touching
 
 
@@ -57,40 +58,47 @@ class Segments:
 
 @dataclass(frozen=True)
 class Contacts:
-    """Pairs of places to be joined: `along` metres on line a and on line b; and what was seen on the way."""
+    """Places that something is joined to: `along` metres on `line`, at `xy`; and what was seen on the way.
 
-    line_a: Shorts
-    along_a: Floats
-    xy_a: Floats
-    line_b: Shorts
-    along_b: Floats
-    xy_b: Floats
-    snapped: int = 0
+    joint: what is joined there. Up to 2 × lines an end (i: the head of line i, lines + i: its tail); from then on a
+    crossing, which has a place on both its lines.
+    """
+
+    line: Shorts
+    along: Floats
+    xy: Floats
+    joint: Shorts
+    crossings: int
+    snapped: int = 0  # ends that were joined to what they did not touch
     level_ends: int = 0
 
     @classmethod
     def none(cls) -> Contacts:
         """No contact."""
-        i, f, p = np.zeros(0, np.int32), np.zeros(0), np.zeros((0, 2))
-        return cls(i, f, p, i, f, p)
+        nothing = np.zeros(0, np.int32)
+        return cls(nothing, np.zeros(0), np.zeros((0, 2)), nothing, 0)
+
+
+_CROSSING = -1
 
 
 @dataclass(frozen=True)
 class _Found:
-    """Contacts in one batch: which pair it is, segments a and b, places on them, the gap; ends that levels part."""
+    """Contacts in one batch: which pair of segments it is, the segment and where on it, what is joined and how far off.
+
+    joint: as of Contacts, but of any crossing _CROSSING.
+    """
 
     pair: Ints
-    a: Ints
-    b: Ints
-    on_a: Floats  # metres along segment a
-    on_b: Floats
-    xy_a: Floats
-    xy_b: Floats
+    segment: Ints
+    on: Floats  # metres along the segment
+    xy: Floats
+    joint: Ints
     gap: Floats
-    apart: Ints  # twice the number of a segment whose end lies on a line of another level, and one more for its tail
+    apart: Ints  # ends, as joints, that lie on a line of another level
 
 
-_EACH = ("pair", "a", "b", "on_a", "on_b", "xy_a", "xy_b", "gap")  # an element a contact
+_EACH = ("pair", "segment", "on", "xy", "joint", "gap")  # an element a contact
 
 
 def contacts(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: float) -> Contacts:
@@ -104,16 +112,17 @@ def contacts(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: flo
     found = [_measured(segments, i, j, tolerance) for i, j in _neighbours(segments, tolerance)]
     if not found:
         return Contacts.none()
-    _pair, a, b, on_a, on_b, xy_a, xy_b, gap = (np.concatenate([getattr(f, name) for f in found]) for name in _EACH)
-    line_a, along_a = segments.line[a], segments.at[a] + on_a
+    _pair, segment, on, xy, joint, gap = (np.concatenate([getattr(f, name) for f in found]) for name in _EACH)
+    crossing = joint == _CROSSING
+    number = np.cumsum(crossing) - 1  # of crossings' places; the two of one follow each other
+    joint = np.where(crossing, 2 * len(whole.total) + number // 2, joint).astype(np.int32)
     return Contacts(
-        line_a,
-        along_a,
-        xy_a,
-        segments.line[b],
-        segments.at[b] + on_b,
-        xy_b,
-        snapped=_snapped(whole, line_a, along_a, gap),
+        segments.line[segment],
+        segments.at[segment] + on,
+        xy,
+        joint,
+        int(crossing.sum()) // 2,
+        snapped=len(np.unique(joint[~crossing & (gap > _TOUCH)])),
         level_ends=len(np.unique(np.concatenate([f.apart for f in found]))),
     )
 
@@ -134,27 +143,20 @@ def _looped(vertices: Vertices, level: Ints | None, whole: Ends, tolerance: floa
         whole.total,
         np.zeros(size, np.int64) if level is None else level,
         marks,
-        np.zeros((size, 2), bool),
+        np.zeros((2, 2 * size), bool),
     )
     found = room(MOST * len(pairs))
 
-    def share(window: slice) -> tuple[int, int, Ints]:
+    def share(window: slice) -> tuple[int, int, int]:
         first = MOST * window.start
         return first, *contacts_of(pairs[window], lines, tolerance, found, first)
 
-    first, count, apart = zip(*windowed(share, len(pairs), size=SHARE), strict=True)
-    draw_together(found, np.array(first), np.array(count))
-    n, parted = sum(count), len(np.unique(np.concatenate(apart)))
-    side_a, side_b = (found.line_a[:n], found.along_a[:n], found.xy_a[:n]), (found.line_b[:n], found.along_b[:n])
-    return Contacts(*side_a, *side_b, found.xy_b[:n], snapped=int(lines.snapped.sum()), level_ends=parted)
-
-
-def _snapped(ends: Ends, line: Shorts, along: Floats, gap: Floats) -> int:
-    """How many line ends were joined to what they did not touch."""
-    apart = gap > _TOUCH
-    joined = np.zeros((len(ends.total), 2), bool)
-    joined[line[apart], (along[apart] > 0).astype(np.int64)] = True
-    return int(joined.sum())
+    first, count, crossings = map(np.array, zip(*windowed(share, len(pairs), size=_LARGE), strict=True))
+    draw_together(found, size, first, count, crossings)
+    snapped, parted = lines.seen.sum(axis=1).tolist()
+    some = slice(int(count.sum()))
+    each = found.line[some], found.along[some], found.xy[some], found.joint[some]
+    return Contacts(*each, int(crossings.sum()), snapped=snapped, level_ends=parted)
 
 
 def _measured(s: Segments, i: Ints, j: Ints, tolerance: float) -> _Found:
@@ -221,7 +223,8 @@ def _crossings(s: Segments, a: Ints, b: Ints, tolerance: float) -> _Found:
     pair, on_a, on_b = pair[new], on_a[new], on_b[new]
     a, b = a[pair], b[pair]
     xy = s.p[a] + da[pair] * (on_a / long_a[pair])[:, None]
-    return _Found(pair, a, b, on_a, on_b, xy, xy, np.zeros(len(a)), np.zeros(0, np.int64))
+    both = np.r_[pair, pair], np.r_[a, b], np.r_[on_a, on_b], np.concatenate([xy, xy])
+    return _Found(*both, np.full(2 * len(pair), _CROSSING), np.zeros(2 * len(pair)), np.zeros(0, np.int64))
 
 
 def _ends(s: Segments, a: Ints, b: Ints, tolerance: float, *, tail: bool) -> _Found:
@@ -238,17 +241,8 @@ def _ends(s: Segments, a: Ints, b: Ints, tolerance: float, *, tail: bool) -> _Fo
     near = (gap <= tolerance) & ~_joined_already(s, a, on_a, b, on_b, tolerance)
     joined = near & (_same_level(s, a, b) | _at_vertex(s, b, point, tolerance))
     apart = near & ~joined
-    return _Found(
-        pair[joined],
-        a[joined],
-        b[joined],
-        on_a[joined],
-        on_b[joined],
-        point[joined],
-        foot[joined],
-        gap[joined],
-        2 * a[apart] + int(tail),
-    )
+    end = s.line[a].astype(np.int64) + (len(s.whole.total) if tail else 0)
+    return _Found(pair[joined], b[joined], on_b[joined], foot[joined], end[joined], gap[joined], end[apart])
 
 
 def _at_vertex(s: Segments, b: Ints, point: Floats, tolerance: float) -> Bools:

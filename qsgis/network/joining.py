@@ -29,42 +29,39 @@ class Joined:
 def joined(ends: Ends, found: Contacts, tolerance: float) -> Joined:
     """The places of lines with these ends and contacts, and their nodes."""
     point, corners = equal_points(np.concatenate([ends.head, ends.tail]))
-    contact = len(corners) + np.arange(len(found.line_a))
-    hubs = len(corners) + len(contact)  # what places hang on: the distinct ends, and then the contacts
+    hubs = len(corners) + found.crossings  # what places hang on: a distinct end, or a crossing
+    hub_of = np.r_[point, np.arange(len(corners), hubs)].astype(np.int32)  # a joint
     way = _by_loops if compiled.available() else _by_arrays
-    line, along, hub, node = way(ends.total, point, found, hubs, tolerance)
-    head, tail = np.split(point, 2)
-    spots = [(head, ends.head), (tail, ends.tail), (contact, found.xy_a), (contact, found.xy_b)]
+    line, along, hub, node = way(ends.total, hub_of, found, hubs, tolerance)
+    spots = [(point, np.concatenate([ends.head, ends.tail])), (hub_of[found.joint], found.xy)]
     nodes, widest = _merged([(node[which], xy) for which, xy in spots])
     order = along_curve(nodes)
     return Joined(line, along, ranks(order).astype(np.int32)[node][hub], nodes[order], widest)
 
 
 def _by_arrays(
-    total: Floats, point: Ints, found: Contacts, hubs: int, tolerance: float
-) -> tuple[Shorts, Floats, Ints | Shorts, Ints]:
+    total: Floats, hub_of: Shorts, found: Contacts, hubs: int, tolerance: float
+) -> tuple[Shorts, Floats, Shorts, Ints]:
     """The line of each place, metres along it, its hub, and the node of each hub."""
-    n = len(total)
-    contact = np.arange(hubs - len(found.line_a), hubs)
-    own = np.arange(n, dtype=np.int32)
-    line = np.concatenate([own, own, found.line_a, found.line_b], dtype=np.int32)
-    along = np.concatenate([np.zeros(n), total, found.along_a, found.along_b])
+    own = np.arange(len(total), dtype=np.int32)
+    line = np.concatenate([own, own, found.line])
+    along = np.concatenate([np.zeros(len(total)), total, found.along])
     order = np.lexsort((along, line))
-    line, along, hub = line[order], along[order], np.concatenate([point, contact, contact])[order]
+    hub = np.concatenate([hub_of[: 2 * len(total)], hub_of[found.joint]])[order]
+    line, along = line[order], along[order]
     near = _near_on_line(line, along, total, tolerance)
-    return line, along, hub, parts(hubs, hub[:-1][near], hub[1:][near])
+    return line, along, hub, parts(hubs, hub[:-1][near].astype(np.int64), hub[1:][near].astype(np.int64))
 
 
 def _by_loops(
-    total: Floats, point: Ints, found: Contacts, hubs: int, tolerance: float
-) -> tuple[Shorts, Floats, Ints | Shorts, Ints]:
+    total: Floats, hub_of: Shorts, found: Contacts, hubs: int, tolerance: float
+) -> tuple[Shorts, Floats, Shorts, Ints]:
     """The same by compiled loops. Memory is numpy's, which comes in large pages."""
     from qsgis.network.compiled.joining import first_places, near_on_lines, nodes_of, places
 
-    begin = np.cumsum(first_places(len(total), found.line_a, found.line_b))
+    begin = np.cumsum(first_places(len(total), found.line))
     along, hub = np.empty(begin[-1]), np.empty(begin[-1], np.int32)
-    of_contacts = found.line_a, found.along_a, found.line_b, found.along_b
-    places(total, point, hubs - len(found.line_a), *of_contacts, begin, along, hub)
+    places(total, hub_of, found.line, found.along, found.joint, begin, along, hub)
     near = near_on_lines(begin, along, total, tolerance, NOTHING)
     line = np.repeat(np.arange(len(total), dtype=np.int32), np.diff(begin))
     root, node = np.empty(hubs, np.int32), np.empty(hubs, np.int64)

@@ -49,7 +49,7 @@ def node(
     ordered = vertices.reordered(order)
     ends = Ends.of(ordered, total[order])
     found = contacts(ordered, None if level is None else level[order], ends, tolerance)
-    if not len(found.line_a):
+    if not len(found.line):
         return replace(_untouched(lines, vertices, total), level_ends=found.level_ends)
     return _cut(lines[order], ordered, order, ends.total, joined(ends, found, tolerance), found, tolerance)
 

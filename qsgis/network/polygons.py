@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from qsgis.geometry.windows import each, windowed
 from qsgis.network.areas import Pieces
 from qsgis.network.arrays import Floats, Frame, Geometries, Ints
 from qsgis.network.lines import courses
@@ -25,7 +26,7 @@ _NONE: Geometries = np.empty(0, dtype=object)
 
 def rings(network: Network, found: Pieces, names: Ints, limits: Floats, metres: float, holes: float) -> Frame:
     """A polygon for each group and band that has streets; a group's bands do not overlap. See Network.area_polygons."""
-    strips = shapely.buffer(courses(network, found), metres, quad_segs=_ARC)
+    strips = each(lambda some: shapely.buffer(some, metres, quad_segs=_ARC), courses(network, found))
     band = np.searchsorted(limits, found.band)
     order = np.lexsort((band, found.group))
     key = found.group[order] * len(limits) + band[order]
@@ -35,8 +36,7 @@ def rings(network: Network, found: Pieces, names: Ints, limits: Floats, metres: 
     for mine in np.split(order, cuts[1:]) if len(order) else []:
         group = int(found.group[mine[0]])
         inner = inner if group == last else _NONE
-        together = shapely.disjoint_subset_union_all(np.concatenate([strips[mine], inner]))
-        outer = without_holes(shapely.get_parts(together), holes)
+        outer = without_holes(_together(strips[mine], inner), holes)
         ring = _one(without(outer, inner))
         if not ring.is_empty:  # else: streets in the strips of quicker ones
             facility.append(names[group])
@@ -45,6 +45,13 @@ def rings(network: Network, found: Pieces, names: Ints, limits: Floats, metres: 
         inner, last = outer, group
     columns = {"facility": np.array(facility, names.dtype), "band": np.array(limit, float)}
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=network.crs), crs=network.crs)
+
+
+def _together(strips: Geometries, inner: Geometries) -> Geometries:
+    """The parts of the union of strips and `inner`: neighbours first, on all cores."""
+    some = windowed(lambda window: shapely.union_all(strips[window]), len(strips))
+    parts: Geometries = shapely.get_parts(shapely.disjoint_subset_union_all(np.concatenate([some, inner])))
+    return parts
 
 
 def without_holes(parts: Geometries, smaller: float) -> Geometries:

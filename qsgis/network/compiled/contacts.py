@@ -26,7 +26,7 @@ class Lines(NamedTuple):
     total: Floats  # a line: length
     level: Ints  # a line
     marks: NDArray[np.uint8]  # a vertex
-    snapped: Bools  # (lines, 2), written to: whether its head, its tail was joined to what it did not touch
+    seen: Bools  # (2, 2 × lines), written to: ends that were joined to what they did not touch; that levels part
 
 
 class Place(NamedTuple):
@@ -41,73 +41,73 @@ class Place(NamedTuple):
 class Found(NamedTuple):
     """Contacts as they are written down; see qsgis.network.contacts.Contacts."""
 
-    line_a: Shorts
-    along_a: Floats
-    xy_a: Floats
-    line_b: Shorts
-    along_b: Floats
-    xy_b: Floats
+    line: Shorts
+    along: Floats
+    xy: Floats
+    joint: Shorts
 
 
-MOST = 5  # contacts of a pair: a crossing, and the ends of both segments
+MOST = 6  # contacts of a pair: the places of a crossing, and the ends of both segments
 
 
 def room(size: int) -> Found:
     """For so many contacts. Of numpy's memory, which comes in large pages, and only when it is written to."""
-    i, j = np.empty(size, np.int32), np.empty(size, np.int32)
-    return Found(i, np.empty(size), np.empty((size, 2)), j, np.empty(size), np.empty((size, 2)))
+    return Found(np.empty(size, np.int32), np.empty(size), np.empty((size, 2)), np.empty(size, np.int32))
 
 
 @numba.njit(cache=True, nogil=True)
-def contacts_of(pairs: Ints, lines: Lines, tolerance: float, found: Found, first: int) -> tuple[int, Ints]:
-    """Writes the contacts of pairs of segments, pair by pair, from place `first` on; how many these are.
+def contacts_of(pairs: Ints, lines: Lines, tolerance: float, found: Found, first: int) -> tuple[int, int]:
+    """Writes the contacts of pairs of segments, pair by pair, from place `first` on.
 
-    And twice the number of each segment whose end lies on a line of another level, one more for its last point. Pairs:
-    see qsgis.network.compiled.neighbours.
+    How many these are, and how many crossings, which are numbered from 2 × lines on. Pairs: see
+    qsgis.network.compiled.neighbours.
     """
-    count = first
-    apart, parted = np.empty(4 * len(pairs), np.int64), 0
+    count, crossings, size = first, 0, len(lines.total)
     for k in range(len(pairs)):
         i, j = pairs[k] >> 32, pairs[k] & 0xFFFFFFFF
         met, on_i, on_j = _crossing(lines, i, j, tolerance)
         if met:
-            _note(found, count, lines, i, on_i, j, on_j)
-            count += 1
+            _note(found, count, lines.owner[i], on_i, 2 * size + crossings)
+            _note(found, count + 1, lines.owner[j], on_j, 2 * size + crossings)
+            count += 2
+            crossings += 1
         for turned in range(2):
             a, b = (j, i) if turned else (i, j)
             for tail in range(2):
                 if not lines.marks[a] & (_LAST if tail else _FIRST):
                     continue
-                kind, on_a, on_b, gap = _end(lines, a, b, tail, tolerance)
+                kind, place, gap = _end(lines, a, b, tail, tolerance)
+                end = lines.owner[a] + tail * size
                 if kind == _JOINED:
-                    _note(found, count, lines, a, on_a, b, on_b)
+                    _note(found, count, lines.owner[b], place, end)
                     count += 1
-                    if gap > _TOUCH:
-                        lines.snapped[lines.owner[a], tail] = True
+                    lines.seen[0, end] |= gap > _TOUCH
                 elif kind == _APART:
-                    apart[parted] = 2 * a + tail
-                    parted += 1
-    return count - first, apart[:parted].copy()
+                    lines.seen[1, end] = True
+    return count - first, crossings
 
 
 @numba.njit(cache=True, nogil=True)
-def draw_together(found: Found, first: Ints, count: Ints) -> None:
-    """Moves contacts that were written from several places on to the beginning, one after the other."""
-    to = 0
+def draw_together(found: Found, lines: int, first: Ints, count: Ints, crossings: Ints) -> None:
+    """Moves contacts that were written from several places on to the beginning, one after the other.
+
+    The crossings of each share are numbered on from those before.
+    """
+    to, before = 0, 0
     for share in range(len(first)):
         for k in range(first[share], first[share] + count[share]):
-            found.line_a[to], found.along_a[to] = found.line_a[k], found.along_a[k]
-            found.line_b[to], found.along_b[to] = found.line_b[k], found.along_b[k]
-            for axis in range(2):
-                found.xy_a[to, axis], found.xy_b[to, axis] = found.xy_a[k, axis], found.xy_b[k, axis]
+            joint = found.joint[k]
+            found.line[to], found.along[to] = found.line[k], found.along[k]
+            found.xy[to, 0], found.xy[to, 1] = found.xy[k, 0], found.xy[k, 1]
+            found.joint[to] = joint + before if joint >= 2 * lines else joint
             to += 1
+        before += crossings[share]
 
 
 @numba.njit(cache=True, nogil=True)
-def _note(found: Found, n: int, lines: Lines, a: int, on_a: Place, b: int, on_b: Place) -> None:
-    found.line_a[n], found.along_a[n] = lines.owner[a], on_a.along
-    found.line_b[n], found.along_b[n] = lines.owner[b], on_b.along
-    found.xy_a[n, 0], found.xy_a[n, 1], found.xy_b[n, 0], found.xy_b[n, 1] = on_a.x, on_a.y, on_b.x, on_b.y
+def _note(found: Found, n: int, line: int, place: Place, joint: int) -> None:
+    found.line[n], found.along[n], found.joint[n] = line, place.along, joint
+    found.xy[n, 0], found.xy[n, 1] = place.x, place.y
 
 
 @numba.njit(cache=True, nogil=True)
@@ -140,8 +140,8 @@ def _crossing(lines: Lines, a: int, b: int, tolerance: float) -> tuple[bool, Pla
 
 
 @numba.njit(cache=True, nogil=True)
-def _end(lines: Lines, a: int, b: int, tail: int, tolerance: float) -> tuple[int, Place, Place, float]:
-    """Whether the end of a line, that of segment a, lies within the tolerance of segment b: where, and the gap."""
+def _end(lines: Lines, a: int, b: int, tail: int, tolerance: float) -> tuple[int, Place, float]:
+    """Whether a line's end, that of segment a, lies within the tolerance of segment b; where on b, and the gap."""
     nowhere, xy = Place(0.0, 0.0, 0.0, 0.0), lines.xy
     x, y = xy[a + tail, 0], xy[a + tail, 1]
     bx, by, long_b = _step(lines, b)
@@ -151,10 +151,10 @@ def _end(lines: Lines, a: int, b: int, tail: int, tolerance: float) -> tuple[int
     gap = sqrt((foot_x - x) * (foot_x - x) + (foot_y - y) * (foot_y - y))
     at_a, at_b = Place(on_a, lines.along[a] + on_a, x, y), Place(on_b, lines.along[b] + on_b, foot_x, foot_y)
     if not gap <= tolerance or _joined_already(lines, a, at_a, b, at_b, tolerance):
-        return _NONE, nowhere, nowhere, 0.0
+        return _NONE, nowhere, 0.0
     same = lines.level[lines.owner[a]] == lines.level[lines.owner[b]]
     joined = same or _at_vertex(lines, b, x, y, tolerance)
-    return _JOINED if joined else _APART, at_a, at_b, gap
+    return _JOINED if joined else _APART, at_b, gap
 
 
 @numba.njit(cache=True, nogil=True)

@@ -9,39 +9,33 @@ from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 
 
 @numba.njit(cache=True, nogil=True)
-def first_places(lines: int, line_a: Shorts, line_b: Shorts) -> Ints:
-    """How many places each line has: its ends, and its sides of contacts; a 0 before."""
+def first_places(lines: int, line: Shorts) -> Ints:
+    """How many places each line has: its ends, and its contacts; a 0 before."""
     count = np.full(lines + 1, 2)
     count[0] = 0
-    for k in range(len(line_a)):
-        count[line_a[k] + 1] += 1
-        count[line_b[k] + 1] += 1
+    for k in range(len(line)):
+        count[line[k] + 1] += 1
     return count
 
 
 @numba.njit(cache=True, nogil=True)
 def places(
-    total: Floats, point: Ints, points: int, line_a: Shorts, along_a: Floats, line_b: Shorts, along_b: Floats,
-    begin: Ints, along: Floats, hub: Shorts,
-) -> None:  # fmt: skip
-    """Writes the places line by line in order along each: metres along it, and what the place hangs on.
+    total: Floats, hub_of: Shorts, line: Shorts, at: Floats, joint: Shorts, begin: Ints, along: Floats, hub: Shorts
+) -> None:
+    """Writes the places line by line in order along each: metres along it, and the hub.
 
-    An end hangs on its point (`point`: those of the heads, then of the tails, of `points`), either side of contact k on
-    points + k. `begin`: the first place of each line, and the end.
+    `hub_of`: of each joint; `line`, `at` and `joint` of contacts; `begin`: the first place of each line, and the end.
     """
     fill = begin[:-1] + 2
-    for line in range(len(total)):
-        k = begin[line]
-        hub[k], along[k], hub[k + 1], along[k + 1] = point[line], 0.0, point[len(total) + line], total[line]
-    for k in range(len(line_a)):
-        at = fill[line_a[k]]
-        hub[at], along[at] = points + k, along_a[k]
-        fill[line_a[k]] += 1
-        at = fill[line_b[k]]
-        hub[at], along[at] = points + k, along_b[k]
-        fill[line_b[k]] += 1
-    for line in range(len(total)):
-        _sort(hub, along, begin[line], begin[line + 1])
+    for n in range(len(total)):
+        k = begin[n]
+        hub[k], along[k], hub[k + 1], along[k + 1] = hub_of[n], 0.0, hub_of[len(total) + n], total[n]
+    for k in range(len(line)):
+        to = fill[line[k]]
+        hub[to], along[to] = hub_of[joint[k]], at[k]
+        fill[line[k]] += 1
+    for n in range(len(total)):
+        _sort(hub, along, begin[n], begin[n + 1])
 
 
 @numba.njit(cache=True, nogil=True)
