@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-RUNS, QUICK = 3, 1 / 20  # a way that took less than this share of its time is run again, and the fastest run counts
+QUICK = 1 / 20  # a way that took less than this share of its time is run again, and the fastest run counts
 TICK = 0.1  # seconds between looks at the memory of a way's own processes
 
 
@@ -46,10 +46,15 @@ class Measured:
     message: str = ""
 
 
-def measure(name: str, folder: Path, warm_on: Path, seconds: float, cores: int, *, module: str = "ways") -> Measured:
-    """The way `name` of a module's WAYS on the files of `folder`, after it has done the same on those of `warm_on`."""
+def measure(
+    name: str, folder: Path, warm_on: Path, seconds: float, cores: int, *, module: str = "ways", runs: int = 3
+) -> Measured:
+    """The way `name` of a module's WAYS on the files of `folder`, after it has done the same on those of `warm_on`.
+
+    `runs`: how often, where it is quick.
+    """
     ours, theirs = multiprocessing.get_context("spawn").Pipe(duplex=False)
-    given = (theirs, module, name, folder, warm_on, cores, seconds)
+    given = (theirs, module, name, folder, warm_on, cores, seconds, runs)
     process = multiprocessing.get_context("spawn").Process(target=_child, args=given)
     process.start()
     theirs.close()
@@ -90,7 +95,14 @@ def _end(process: Any) -> None:
 
 
 def _child(
-    messages: Connection, module: str, name: str, folder: Path, warm_on: Path, cores: int, seconds: float
+    messages: Connection,
+    module: str,
+    name: str,
+    folder: Path,
+    warm_on: Path,
+    cores: int,
+    seconds: float,
+    runs: int,
 ) -> None:
     os.setsid()  # so that all it starts can be ended with it
     if hasattr(os, "sched_setaffinity"):
@@ -107,7 +119,7 @@ def _child(
         result, wall, cpu, memory = _run(way.work, read)
         if wall < seconds * QUICK:
             messages.send("again")
-            for _again in range(RUNS - 1):
+            for _again in range(runs - 1):
                 _result, wall_again, cpu_again, _memory = _run(way.work, read)
                 wall, cpu = min((wall, cpu), (wall_again, cpu_again))
         messages.send(Measured(State.DONE, wall, cpu, memory, way.total(result)))

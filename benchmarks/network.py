@@ -43,7 +43,7 @@ seconds do not.
 
 Where ways are compared, each runs in a process of its own on the same files and the same cores, after a warm-up on
 small data. Imports, reading of files and the compiling of loops (once an installation: see the end) are not counted.
-Of up to three runs the fastest counts. CPU is that of all threads. A way that has not ended after {seconds:g} s is cut,
+Of up to five runs the fastest counts. CPU is that of all threads. A way that has not ended after {seconds:g} s is cut,
 and printed as such. qsgis starts from the lines. So do peers "from lines": their links are made by plain means first
 (ends told equal by pandas). Peers "from arrays" get their links made outside of their time.
 
@@ -214,7 +214,7 @@ def _noded(options: argparse.Namespace):
 
 def _measured(name: str, folder: Path, options: argparse.Namespace) -> Measured:
     small = streets.made(options.cache, SMALL, 20)
-    found = measure(name, folder, small, options.seconds, options.cores, module="street_ways")
+    found = measure(name, folder, small, options.seconds, options.cores, module="street_ways", runs=5)
     print(f"  {name}: {report.seconds(found, options.seconds)} {found.message}".rstrip(), flush=True)
     return found
 

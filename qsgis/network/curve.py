@@ -44,8 +44,8 @@ def _equal_by_loops(xy: Floats, low: Floats, scale: Floats) -> tuple[Ints, Float
 
     n = len(xy)
     at, found, number = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64)
-    there, points = np.empty((n, 2)), np.empty((n, 2))
-    count = curve.equal_points(xy, low, scale, _COARSE, at, there, found, points, number)
+    points = np.empty((n, 2))
+    count = curve.equal_points(xy, low, scale, _COARSE, at, found, points, number)
     return number, points[:count].copy()
 
 

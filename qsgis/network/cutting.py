@@ -13,6 +13,7 @@ from qsgis.network import compiled
 from qsgis.network.arrays import SHARE, Bools, Floats, Geometries, Ints, Shorts, ranges
 
 _SAME_VERTEX = 1e-9  # metres: a cut this near to a vertex is at the vertex
+_SOME = 16_384  # lines whose vertices are looked at together where no more than their ends is kept
 _MANY = 64  # vertices: longer lines are measured one by one
 
 
@@ -28,6 +29,15 @@ class Vertices:
         """Those of `lines`."""
         count = each(shapely.get_num_coordinates, lines, size=SHARE)
         return cls(shapely.get_coordinates(lines), np.r_[0, np.cumsum(count)].astype(np.int64))
+
+    @staticmethod
+    def ends_of(lines: Geometries) -> Floats:
+        """The first vertex of each of `lines`, then the last one of each: (2 lines, 2); some lines at a time."""
+        ends = np.empty((2, len(lines), 2))
+        for begin in range(0, len(lines), _SOME):
+            some = Vertices.of(lines[begin : begin + _SOME])
+            ends[:, begin : begin + _SOME] = some.ends.reshape(2, -1, 2)
+        return ends.reshape(-1, 2)
 
     def reordered(self, order: Ints) -> Vertices:
         """Those of the lines in this order."""

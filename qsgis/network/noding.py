@@ -42,22 +42,22 @@ def node(
     `level` (int a line) keeps crossings of different levels apart. `noded` = the caller knows that lines meet at
     common end points only: no contact is sought. Drawn lengths are kept: a gap that is bridged adds nothing.
     """
-    vertices = Vertices.of(lines)
     if noded:
-        return _untouched(lines, vertices, total)
+        return _untouched(lines, Vertices.ends_of(lines), total)
+    vertices = Vertices.of(lines)
     order = along_curve(vertices.xy[vertices.begin[:-1]])
     ordered = vertices.reordered(order)
     ends = Ends.of(ordered, total[order])
     found = contacts(ordered, None if level is None else level[order], ends, tolerance)
     if not len(found.line):
-        return replace(_untouched(lines, vertices, total), level_ends=found.level_ends)
+        return replace(_untouched(lines, vertices.ends, total), level_ends=found.level_ends)
     return _cut(lines[order], ordered, order, ends.total, joined(ends, found, tolerance), found, tolerance)
 
 
-def _untouched(lines: Geometries, vertices: Vertices, total: Floats) -> Noded:
+def _untouched(lines: Geometries, ends: Floats, total: Floats) -> Noded:
     """The lines as they are, joined at equal ends."""
     n = len(lines)
-    point, nodes = equal_points(vertices.ends)
+    point, nodes = equal_points(ends)
     return Noded(
         np.arange(n),
         np.zeros(n),

@@ -51,15 +51,15 @@ def in_order(cell: Shorts, size: int) -> tuple[Ints, Ints]:
 @numba.njit(cache=True, nogil=True)
 def equal_points(
     xy: Floats, low: Floats, scale: Floats, bits: int,
-    at: Shorts, there: Floats, found: Shorts, points: Floats, number: Ints,
+    at: Shorts, found: Shorts, points: Floats, number: Ints,
 ) -> int:  # fmt: skip
     """Numbers of (n, 2) points, equal for equal points, the points by number, and how many these are.
 
     See qsgis.network.curve. Brought into the order of the curve first, so that a table for each cell, which stays
-    small, tells equal ones. The last five arrays, as long as `xy`, are written to.
+    small, tells equal ones. The last four arrays, as long as `xy`, are written to.
     """
-    stop = _placed(xy, low, scale, bits, at, there)
-    count = _numbered(there, there.view(np.int64), stop, found, points)
+    stop = _placed(xy, low, scale, bits, at, points)
+    count = _numbered(points, points.view(np.int64), stop, found)
     for k in range(len(xy)):
         number[k] = found[at[k]]
     return count
@@ -83,8 +83,11 @@ def _placed(xy: Floats, low: Floats, scale: Floats, bits: int, at: Shorts, there
 
 
 @numba.njit(cache=True, nogil=True)
-def _numbered(xy: Floats, bits: Ints, stop: Ints, number: Shorts, points: Floats) -> int:
-    """Numbers points that stand cell by cell, by a table with open addresses that is at most half full."""
+def _numbered(points: Floats, bits: Ints, stop: Ints, number: Shorts) -> int:
+    """Numbers points that stand cell by cell, by a table with open addresses that is at most half full.
+
+    Each is moved on to the place of its number, which is behind it or its own.
+    """
     begin, count, table = 0, 0, np.empty(16, np.int32)
     for end in stop:
         room = 16
@@ -94,11 +97,11 @@ def _numbered(xy: Floats, bits: Ints, stop: Ints, number: Shorts, points: Floats
             table = np.empty(room, np.int32)
         table[:room] = -1
         for k in range(begin, end):
-            slot = _hash(bits[k, 0], bits[k, 1]) & (room - 1)
-            while table[slot] >= 0 and (points[table[slot], 0] != xy[k, 0] or points[table[slot], 1] != xy[k, 1]):
+            x, y, slot = points[k, 0], points[k, 1], _hash(bits[k, 0], bits[k, 1]) & (room - 1)
+            while table[slot] >= 0 and (points[table[slot], 0] != x or points[table[slot], 1] != y):
                 slot = (slot + 1) & (room - 1)
             if table[slot] < 0:
-                table[slot], points[count, 0], points[count, 1] = count, xy[k, 0], xy[k, 1]
+                table[slot], points[count, 0], points[count, 1] = count, x, y
                 count += 1
             number[k] = table[slot]
         begin = end

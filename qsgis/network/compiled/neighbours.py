@@ -178,7 +178,8 @@ def _follows(marks: Marks, a: int, b: int) -> bool:
 def _noted(found: Ints, count: int, i: int, j: int) -> tuple[Ints, int]:
     if count == len(found):
         more = np.empty(2 * count, np.int64)
-        more[:count] = found
+        for k in range(count):
+            more[k] = found[k]
         found = more
     found[count] = np.int64(min(i, j)) << 32 | np.int64(max(i, j))
     return found, count + 1

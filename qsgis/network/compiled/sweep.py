@@ -47,8 +47,11 @@ def _bound(best: Floats, far: Shorts) -> float:
     some = min(len(far), _SAMPLE)
     sample = np.empty(some)
     for k in range(some):
-        sample[k] = best[far[k * len(far) // some]]
-    sample.sort()
+        one, j = best[far[k * len(far) // some]], k
+        while j > 0 and sample[j - 1] > one:
+            sample[j] = sample[j - 1]
+            j -= 1
+        sample[j] = one
     return float(sample[some * 3 // 4])
 
 
