@@ -34,7 +34,7 @@ def timed(work):
 
 def fresh(network):
     """The same streets with nothing worked out yet but the spatial index of places."""
-    again = Network(network.nodes, network.edges, network.report, crs=network.crs, mode="walk", access_kmh=4.8)
+    again = Network(network.nodes, network.edges, lambda: network.report, crs=network.crs, mode="walk", access_kmh=4.8)
     again.__dict__["tree"] = network.tree
     return again
 

@@ -108,7 +108,7 @@ def _day_calls(feed: Feed, day: date, notes: list[str]) -> tuple[Calls, Array]:
 def _of_one_vehicle(feed: Feed, today: pd.Index, notes: list[str]) -> None:
     """Says how many trips go on as another one, whose riders could stay in their seats: they change as elsewhere."""
     block = feed.column("trips.txt", "block_id")[today]
-    goes_on = (block != "") & block.duplicated(keep=False)
+    goes_on = (block != "") & block.duplicated(keep="last")
     if goes_on.any():
         text = _(
             "{count} trips are followed by another of the same vehicle (block_id): riders change there as elsewhere",

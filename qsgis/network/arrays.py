@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Shorts = NDArray[np.int32]  # node numbers in matrices
+Shorts = NDArray[np.int32]  # numbers of nodes, lines, vertices where there are many
 Bools = NDArray[np.bool_]
 Geometries = NDArray[np.object_]
 Frame = Any  # a GeoDataFrame: geopandas ships no types

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qsgis.network.graph import Network
 
 _FEW = 4  # lines to a point: with more of them a tree is asked sooner than a grid is made
+_NONE = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)  # couples and their distance
 _SLACK = 1e-6  # metres: lines so much farther than the nearest are held against it exactly
 
 
@@ -81,12 +82,14 @@ def attach(network: Network, points: Geometries, limit_metres: float) -> Attachm
 
 def _nearest(network: Network, points: Geometries) -> tuple[Ints, Ints, Floats]:
     """Every couple of a point and a line that is as near as any, and their distance; by point, then line."""
-    parts, rest = [], np.arange(len(points))
+    found = _NONE
     if compiled.available() and len(points) * _FEW >= len(network.doors):
-        parts.append(_by_loops(network, points))
-        rest = np.setdiff1d(rest, parts[0][0])
-    parts.append(_by_tree(network, points, rest))
-    which, near, gap = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        found = _by_loops(network, points)
+    rest = np.setdiff1d(np.arange(len(points)), found[0])
+    which, near, gap = found
+    if len(rest):
+        more = _by_tree(network, points, rest)
+        which, near, gap = (np.concatenate([found[k], more[k]]) for k in range(3))
     order = np.lexsort((near, which))
     return which[order], near[order], gap[order]
 
@@ -97,6 +100,8 @@ def _by_loops(network: Network, points: Geometries) -> tuple[Ints, Ints, Floats]
 
     lines = network.edges.geometry[network.doors]
     coords, line = shapely.get_coordinates(lines, return_index=True)
+    if not np.isfinite(coords).all():  # a graph may have nodes without a place
+        return _NONE
     told = near_lines(shapely.get_coordinates(points), coords, line, _SLACK)
     which, slot = np.nonzero(told >= 0)
     near = told[which, slot].astype(np.int64)
@@ -109,9 +114,10 @@ def _by_loops(network: Network, points: Geometries) -> tuple[Ints, Ints, Floats]
 
 def _by_tree(network: Network, points: Geometries, some: Ints) -> tuple[Ints, Ints, Floats]:
     """The same of `some` points."""
+    tree = network.tree  # made once, before threads ask it
 
     def work(window: slice) -> tuple[Ints, Ints, Floats]:
-        (which, near), gap = network.tree.query_nearest(points[some[window]], return_distance=True)
+        (which, near), gap = tree.query_nearest(points[some[window]], return_distance=True)
         return some[window][which], near, gap
 
     which, near, gap = zip(*windowed(work, len(some)), strict=True)

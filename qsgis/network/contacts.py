@@ -13,7 +13,7 @@ from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 from qsgis.network.cutting import Vertices
 
 _BATCH = 200_000  # segments whose neighbours are sought at once: bounds memory
-_LARGE = 500_000  # pairs that are measured at once: the room they leave empty is small beside a page of memory
+_LARGE = 500_000  # pairs that are measured at once: what they leave of a large page is little beside what they fill
 _TOUCH = 1e-6  # metres: nearer than this is touching
 
 

@@ -57,7 +57,7 @@ class Vertices:
         ends: Floats = np.take(self.xy, np.r_[self.begin[:-1], self.begin[1:] - 1], axis=0)
         return ends
 
-    @cached_property
+    @property
     def owner(self) -> Shorts:
         """The line of each vertex."""
         return np.repeat(np.arange(len(self.begin) - 1, dtype=np.int32), np.diff(self.begin))
@@ -95,9 +95,29 @@ def _added_up(step: Floats, begin: Ints) -> Floats:
     return along
 
 
+def _flat(lines: Geometries) -> Geometries:
+    """A copy, or the lines themselves, without heights."""
+    return shapely.force_2d(lines) if shapely.has_z(lines).any() else lines
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Whole lines, made flat when they are asked for."""
+
+    lines: Geometries
+
+    def __getitem__(self, which: Ints | Bools) -> Whole:
+        """Those at these positions (or where the mask is true)."""
+        return Whole(self.lines[which])
+
+    def drawn(self) -> Geometries:
+        """Their LineStrings."""
+        return _flat(self.lines)
+
+
 @dataclass(frozen=True)
 class Pieces:
-    """Pieces of `lines`, drawn when they are asked for: the line of each, `start`–`end` metres along it, or `whole`."""
+    """Flat pieces of `lines`, drawn when asked for: the line of each, `start`–`end` metres along it, or `whole`."""
 
     lines: Geometries
     vertices: Vertices  # of the lines
@@ -112,7 +132,7 @@ class Pieces:
 
     def drawn(self) -> Geometries:
         """Their LineStrings."""
-        geometry: Geometries = self.lines[self.index]
+        geometry = _flat(self.lines[self.index])
         part = ~self.whole
         geometry[part] = cut(self.vertices, self.index[part], self.start[part], self.end[part])
         return geometry

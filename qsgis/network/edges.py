@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from qsgis.network import compiled
 from qsgis.network.arrays import Bools, Floats, Geometries, Ints, Shorts, group_pairs
-from qsgis.network.cutting import Pieces
+from qsgis.network.cutting import Pieces, Whole
 
 
 class Incidence(NamedTuple):
@@ -37,13 +37,12 @@ class Edges:
     forward: Floats  # minutes from u to v
     backward: Floats  # minutes from v to u
     row: Ints  # row of the layer that the edge is part of
-    course: Geometries | Pieces  # what `geometry` is made of
+    course: Geometries | Pieces | Whole  # what `geometry` is made of
 
     @cached_property
     def geometry(self) -> Geometries:
-        """The flat line of each from u to v; pieces of longer lines are drawn when this is asked for first."""
-        lines = self.course.drawn() if isinstance(self.course, Pieces) else self.course
-        return shapely.force_2d(lines) if shapely.has_z(lines).any() else lines
+        """The line of each from u to v; those that come from a layer are drawn, flat, when this is asked for first."""
+        return self.course if isinstance(self.course, np.ndarray) else self.course.drawn()
 
     @cached_property
     def incidence(self) -> Incidence:

@@ -1,4 +1,4 @@
-"""What becomes one node: equal ends, the two sides of a contact, and cuts of one line that nearly meet."""
+"""What becomes one node: equal ends, an end or another line and where it meets a line, cuts that nearly meet."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _by_loops(
     total: Floats, hub_of: Shorts, found: Contacts, hubs: int, tolerance: float
 ) -> tuple[Shorts, Floats, Shorts, Ints]:
     """The same by compiled loops. Memory is numpy's, which comes in large pages."""
-    from qsgis.network.compiled.joining import first_places, near_on_lines, nodes_of, places
+    from qsgis.network.compiled.joining import near_on_lines, nodes_of, place_counts, places
 
-    begin = np.cumsum(first_places(len(total), found.line))
+    begin = np.cumsum(place_counts(len(total), found.line))
     along, hub = np.empty(begin[-1]), np.empty(begin[-1], np.int32)
     places(total, hub_of, found.line, found.along, found.joint, begin, along, hub)
     near = near_on_lines(begin, along, total, tolerance, NOTHING)

@@ -12,7 +12,7 @@ import numpy as np
 from qsgis.network.arrays import Bools, Floats, Geometries, Ints, Shorts, ranges
 from qsgis.network.contacts import Contacts, Ends, contacts
 from qsgis.network.curve import along_curve, equal_points, ranks
-from qsgis.network.cutting import Pieces, Vertices
+from qsgis.network.cutting import Pieces, Vertices, Whole
 from qsgis.network.joining import NOTHING, Joined, joined
 
 
@@ -25,7 +25,7 @@ class Noded:
     end: Floats
     u: Ints
     v: Ints
-    course: Geometries | Pieces
+    course: Whole | Pieces
     nodes: Floats  # (n, 2): x, y of each node; numbered along a curve: searches find neighbours near in memory
     already: bool  # nothing had to be cut or joined
     snapped: int  # line ends that were joined to what they did not touch exactly
@@ -64,7 +64,7 @@ def _untouched(lines: Geometries, ends: Floats, total: Floats) -> Noded:
         total,
         point[:n],
         point[n:],
-        lines,
+        Whole(lines),
         nodes,
         already=True,
         snapped=0,
@@ -108,9 +108,9 @@ def _cut(
 
 
 def _overshoots(stub: Bools, long: Floats, same: Bools) -> int:
-    """How many ends run on past where they were joined: runs of stubs that have a length and come to the line's end.
+    """How many ends of lines lose their last piece: runs of stubs that have a length and come to the line's end.
 
-    Between two cuts further in that became one node nothing is left either, but that is no overshoot. `same`: both
+    Between two cuts further in that became one node nothing is left either, but no end is lost. `same`: both
     places of a piece are of one line; none of a stub's run is of another.
     """
     at_end = stub & ~(np.r_[False, same[:-1]] & np.r_[same[1:], False])

@@ -48,7 +48,7 @@ def rings(network: Network, found: Pieces, names: Ints, limits: Floats, metres: 
 
 
 def _together(strips: Geometries, inner: Geometries) -> Geometries:
-    """The parts of the union of strips and `inner`: neighbours first, on all cores."""
+    """The parts of the union of strips and `inner`: some strips at a time, on all cores, then all of them."""
     some = windowed(lambda window: shapely.union_all(strips[window]), len(strips))
     parts: Geometries = shapely.get_parts(shapely.disjoint_subset_union_all(np.concatenate([some, inner])))
     return parts

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 class Streets:
     """Streets as a graph for one mode, in a plane CRS with metres; never changed. Questions are a Network's.
 
-    nodes: (n, 2) plane coordinates; edges: see Edges; report: makes the report; doors: the edges that places may join
-    (all but those of shut classes). access_kmh: speed between a place and its street where a question
-    gives none. source: what the graph said that it came from.
+    nodes: (n, 2) plane coordinates; edges: see Edges; make_report: called when the report is asked for; doors: the
+    edges that places may join (all but those of shut classes). access_kmh: speed between a place and its street where
+    a question gives none. source: what the graph said that it came from.
     """
 
     def __init__(
         self,
         nodes: Floats,
         edges: Edges,
-        report: Callable[[], build.Report],
+        make_report: Callable[[], build.Report],
         *,
         crs: Any,
         mode: Mode,
@@ -42,7 +42,7 @@ class Streets:
         doors: Bools | None = None,
         source: exchange.Source | None = None,
     ) -> None:
-        self.nodes, self.edges, self._report = nodes, edges, report
+        self.nodes, self.edges, self._make_report = nodes, edges, make_report
         self.doors: Ints = np.arange(len(edges)) if doors is None else np.flatnonzero(doors)
         self.crs, self.mode, self.access_kmh = crs, mode, access_kmh
         self.source = source
@@ -118,7 +118,7 @@ class Streets:
     @cached_property
     def report(self) -> build.Report:
         """What the network is like, and what was found when it was built."""
-        return self._report()
+        return self._make_report()
 
     @cached_property
     def outward(self) -> csr_array:

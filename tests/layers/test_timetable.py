@@ -186,7 +186,7 @@ def test_trips_of_one_vehicle_are_said(tmp_path):
     calls = "".join(f"t{k},09:00:00,09:00:00,A,1\nt{k},09:10:00,09:10:00,B,2\n" for k in range(2, 6))
     said = [note for note in make(tmp_path, trips=trips, calls=calls).notes if "block_id" in note]
     assert len(said) == 1
-    assert said[0].startswith("2 trips are followed")
+    assert said[0].startswith("1 trips are followed")
 
 
 @pytest.mark.parametrize("clock", ["8:5", "08:61:00:00", "noon", "-1:00:00"])

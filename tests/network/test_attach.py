@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pytest
 import shapely
@@ -80,6 +81,40 @@ def test_a_place_with_more_lines_than_there_is_room_for_is_left_to_the_tree():
     assert told.max(axis=1).tolist() == [-1, 0]
     at_hub = network_of(star).attach(np.zeros((5 * SLOTS, 2)), 10.0)
     assert not at_hub.off.any() and not at_hub.leg.any() and len(set(at_hub.edge)) == 1
+
+
+def test_a_town_in_a_wide_country_is_left_to_the_tree():
+    """Some cells hold the whole town: each place in them would be held against all of it."""
+    rng = np.random.default_rng(4)
+    middle, turn = rng.uniform(0, 1000, (3000, 2)), rng.uniform(0, np.pi, 3000)
+    step = 5 * np.column_stack([np.cos(turn), np.sin(turn)])
+    town = shapely.linestrings(np.stack([middle - step, middle + step], axis=1))
+    ways = shapely.linestrings(rng.uniform(-400_000, 400_000, (300, 2, 2)))
+    network, places = network_of([*town, *ways]), rng.uniform(0, 1000, (4000, 2))
+    coords, line = shapely.get_coordinates(network.edges.geometry, return_index=True)
+    assert (near_lines(places, coords, line, 1e-6) < 0).all(axis=1).mean() > 0.5
+    nearest = network.edges.geometry[network.attach(places, 500.0).edge]
+    due = [shapely.distance(shapely.Point(place), network.edges.geometry).min() for place in places[:200]]
+    np.testing.assert_array_equal(shapely.distance(nearest[:200], shapely.points(places[:200])), due)
+
+
+def test_the_tree_is_not_made_where_loops_tell_all():
+    rng = np.random.default_rng(5)
+    lines = [[(x, 0), (x, 400)] for x in range(0, 401, 20)] + [[(0, y), (400, y)] for y in range(0, 401, 20)]
+    network = network_of(list(map(LineString, lines)))
+    network.attach(rng.uniform(0, 400, (3000, 2)), 500.0)
+    assert "tree" not in vars(network)
+
+
+def test_a_street_without_a_place_is_near_to_none():
+    """A node of a graph may lack coordinates where the edge's length is given."""
+    graph = nx.MultiDiGraph(crs=CRS)
+    graph.add_nodes_from([(0, {"x": 0, "y": 0}), (1, {"x": 100, "y": 0}), (2, {"x": np.nan, "y": 0})])
+    graph.add_edges_from([(0, 1, {"length": 100}), (1, 2, {"length": 50})])
+    network = Network.from_networkx(graph)
+    found = network.attach(np.array([[10.0, 5.0]] * 20), 10.0)
+    assert found.leg.tolist() == [5] * 20
+    assert set(network.edges.metres[found.edge]) == {100}
 
 
 @pytest.mark.parametrize("line", [[(0, 0), (0, 0), (30, 0)], [(0, 0), (30, 0)]])

@@ -150,6 +150,17 @@ def test_all_that_a_graph_says_comes_out_again(tmp_path):
     assert times == pytest.approx(np.array([[22, 0], [0, np.inf]]))
 
 
+def test_heights_come_out_again():
+    graph = nx.MultiDiGraph(crs=CRS)
+    graph.add_nodes_from([(0, {"x": 0, "y": 0}), (1, {"x": 100, "y": 0})])
+    climbing = shapely.LineString([(0, 0, 0), (50, 0, 30), (100, 0, 75)])
+    graph.add_edge(0, 1, length=100, geometry=climbing)
+    network = Network.from_networkx(graph)
+    assert network.travel_time([[0, 0]], [[50, 0]], access_metres=1).item() * 80 == pytest.approx(50)
+    given = [data["geometry"] for a, _b, data in network.to_networkx().edges(data=True) if a == 0]
+    assert [line.wkt for line in given] == [climbing.wkt]
+
+
 def test_the_graph_that_came_in_is_not_changed():
     source = full_of_facts()
     network = Network.from_networkx(source, mode="walk")

@@ -81,7 +81,8 @@ def contacts_of(pairs: Ints, lines: Lines, tolerance: float, found: Found, first
                 if kind == _JOINED:
                     _note(found, count, lines.owner[b], place, end)
                     count += 1
-                    lines.seen[0, end] |= gap > _TOUCH
+                    if gap > _TOUCH:
+                        lines.seen[0, end] = True  # no more than set: another thread may set it too
                 elif kind == _APART:
                     lines.seen[1, end] = True
     return count - first, crossings

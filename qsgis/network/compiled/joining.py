@@ -9,7 +9,7 @@ from qsgis.network.arrays import Bools, Floats, Ints, Shorts
 
 
 @numba.njit(cache=True, nogil=True)
-def first_places(lines: int, line: Shorts) -> Ints:
+def place_counts(lines: int, line: Shorts) -> Ints:
     """How many places each line has: its ends, and its contacts; a 0 before."""
     count = np.full(lines + 1, 2)
     count[0] = 0

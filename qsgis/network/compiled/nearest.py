@@ -17,24 +17,23 @@ from qsgis.network.arrays import Floats, Ints, Shorts
 SLOTS = 8  # lines to a point that are told
 _RINGS = 16  # empty rings of cells round a point: with more a tree finds the nearest sooner
 _SHARE = 8_000  # points that are worth a thread
+_CROWD = 128  # segments in a cell: with more a tree finds the nearest sooner
 _FULL = 8  # entries in cells to a segment: with more the cells are too small
 
 
 def near_lines(points: Floats, xy: Floats, line: Ints, slack: float) -> Shorts:
     """For each of (n, 2) points the lines (n, SLOTS; -1: none) no more than `slack` metres farther than the nearest.
 
-    xy: the vertices of the lines, line after line; line: that of each vertex. A point with more such lines, and one
-    with no line near, has none.
+    xy: the vertices of the lines, line after line; line: that of each vertex. A point with more such lines, one
+    with no line near, and one where lines are crowded has none. Coordinates are finite.
     """
     at = np.ascontiguousarray(xy).reshape(-1)
     low, high = np.quantile(xy, 0.01, axis=0), np.quantile(xy, 0.99, axis=0)
     cell = max(sqrt(float(np.prod(high - low)) / len(xy)), float((high - low).max()) / 4096, 1e-3)
-    count = _counts(at, line, low, *_side(low, high, cell), 1 / cell)
-    while count.sum() > _FULL * len(xy):
+    while _entries(at, line, low, *_side(low, high, cell), 1 / cell) > _FULL * len(xy):
         cell *= 2
-        count = _counts(at, line, low, *_side(low, high, cell), 1 / cell)
     columns, rows = _side(low, high, cell)
-    stop = np.cumsum(count)
+    stop = np.cumsum(_counts(at, line, low, columns, rows, 1 / cell))
     member = np.empty(stop[-1], np.int32)
     _fill(at, line, low, columns, rows, 1 / cell, stop[:-1].copy(), member)
     found, empty = np.full((len(points), SLOTS), -1, np.int32), _empty_rings(stop, columns, rows)
@@ -63,6 +62,18 @@ def _span(at: Floats, v: int, axis: int, low: Floats, scale: float, size: int) -
     """The first and last column (axis 0) or row (1) of segment v."""
     one, two = at[2 * v + axis], at[2 * v + 2 + axis]
     return _place(min(one, two), low[axis], scale, size), _place(max(one, two), low[axis], scale, size)
+
+
+@numba.njit(cache=True, nogil=True)
+def _entries(at: Floats, line: Ints, low: Floats, columns: int, rows: int, scale: float) -> int:
+    """How many entries in cells there would be."""
+    total = 0
+    for v in range(len(line) - 1):
+        if line[v] == line[v + 1]:
+            left, right = _span(at, v, 0, low, scale, columns)
+            bottom, top = _span(at, v, 1, low, scale, rows)
+            total += (right - left + 1) * (top - bottom + 1)
+    return total
 
 
 @numba.njit(cache=True, nogil=True)
@@ -150,10 +161,6 @@ def _near(
             ring += 1
         if many < 0 or best + slack > (ring - 1) * cell:
             mine[:] = -1
-        else:
-            for k in range(many):
-                if gaps[k] > best + slack:
-                    mine[k] = -1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -161,7 +168,12 @@ def _look(
     begin: int, end: int, member: Shorts, at: Floats, line: Ints, x: float, y: float, slack: float,
     best: float, many: int, mine: Shorts, gaps: Floats,
 ) -> tuple[float, int]:  # fmt: skip
-    """The least distance and the number of lines told, -1 of more than there is room for, after one more cell."""
+    """The least distance and the number of lines told after one more cell.
+
+    -1: more lines than there is room for, or a crowded cell.
+    """
+    if end - begin > _CROWD:
+        return best, -1
     for m in range(begin, end):
         v = member[m]
         gap = _gap(at, v, x, y)
