@@ -33,9 +33,11 @@ def near_lines(points: Floats, xy: Floats, line: Ints, slack: float) -> Shorts:
     while _entries(at, line, low, *_side(low, high, cell), 1 / cell) > _FULL * len(xy):
         cell *= 2
     columns, rows = _side(low, high, cell)
-    stop = np.cumsum(_counts(at, line, low, columns, rows, 1 / cell))
+    count = np.zeros(columns * rows, np.int64)
+    _enter(at, line, low, columns, rows, 1 / cell, count, np.empty(0, np.int32))
+    stop = np.r_[0, np.cumsum(count)]
     member = np.empty(stop[-1], np.int32)
-    _fill(at, line, low, columns, rows, 1 / cell, stop[:-1].copy(), member)
+    _enter(at, line, low, columns, rows, 1 / cell, stop[:-1].copy(), member)
     found, empty = np.full((len(points), SLOTS), -1, np.int32), _empty_rings(stop, columns, rows)
     windowed(
         lambda some: _near(points[some], at, line, low, empty, cell, stop, member, slack, found[some]),
@@ -58,10 +60,18 @@ def _place(x: float, low: float, scale: float, size: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _span(at: Floats, v: int, axis: int, low: Floats, scale: float, size: int) -> tuple[int, int]:
-    """The first and last column (axis 0) or row (1) of segment v."""
-    one, two = at[2 * v + axis], at[2 * v + 2 + axis]
-    return _place(min(one, two), low[axis], scale, size), _place(max(one, two), low[axis], scale, size)
+def _span(one: float, two: float, low: float, scale: float, size: int) -> tuple[int, int]:
+    """The first and last column (or row) between two coordinates."""
+    return _place(min(one, two), low, scale, size), _place(max(one, two), low, scale, size)
+
+
+@numba.njit(cache=True, nogil=True)
+def _box(at: Floats, v: int, low: Floats, columns: int, rows: int, scale: float) -> tuple[int, int, int, int]:
+    """The first and last column and the first and last row that segment v may lie in."""
+    return (
+        *_span(at[2 * v], at[2 * v + 2], low[0], scale, columns),
+        *_span(at[2 * v + 1], at[2 * v + 3], low[1], scale, rows),
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -70,39 +80,25 @@ def _entries(at: Floats, line: Ints, low: Floats, columns: int, rows: int, scale
     total = 0
     for v in range(len(line) - 1):
         if line[v] == line[v + 1]:
-            left, right = _span(at, v, 0, low, scale, columns)
-            bottom, top = _span(at, v, 1, low, scale, rows)
+            left, right, bottom, top = _box(at, v, low, columns, rows, scale)
             total += (right - left + 1) * (top - bottom + 1)
     return total
 
 
 @numba.njit(cache=True, nogil=True)
-def _counts(at: Floats, line: Ints, low: Floats, columns: int, rows: int, scale: float) -> Ints:
-    """How many segments may lie in each cell; a 0 before."""
-    count = np.zeros(columns * rows + 1, np.int64)
-    for v in range(len(line) - 1):
-        if line[v] == line[v + 1]:
-            left, right = _span(at, v, 0, low, scale, columns)
-            bottom, top = _span(at, v, 1, low, scale, rows)
-            for row in range(bottom, top + 1):
-                for column in range(left, right + 1):
-                    count[row * columns + column + 1] += 1
-    return count
-
-
-@numba.njit(cache=True, nogil=True)
-def _fill(
+def _enter(
     at: Floats, line: Ints, low: Floats, columns: int, rows: int, scale: float, fill: Ints, member: Shorts
 ) -> None:
-    """Writes the segments cell by cell; `fill`: where each cell begins."""
+    """Moves `fill` of each cell on by its segments, and writes these from where it stood; `member` empty: none."""
     for v in range(len(line) - 1):
         if line[v] == line[v + 1]:
-            left, right = _span(at, v, 0, low, scale, columns)
-            bottom, top = _span(at, v, 1, low, scale, rows)
+            left, right, bottom, top = _box(at, v, low, columns, rows, scale)
             for row in range(bottom, top + 1):
                 for column in range(left, right + 1):
-                    member[fill[row * columns + column]] = v
-                    fill[row * columns + column] += 1
+                    c = row * columns + column
+                    if len(member):
+                        member[fill[c]] = v
+                    fill[c] += 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -50,10 +50,11 @@ def near_pairs(xy: Floats, marks: Marks, reach: float) -> Ints:
     """
     at, cell, reach = xy.reshape(-1), _cell(xy, marks, reach), reach + _SLACK
     side = 1 << max(int(np.log2(max(len(xy), 1)) / 2), 3)
-    counts, long = _counts(at, marks, 1 / cell, side, reach / 2)
-    stop = np.cumsum(counts)
+    count = np.zeros(side**2, np.int64)
+    long = _enter(at, marks, 1 / cell, side, reach / 2, count, np.empty(0, np.int32))
+    stop = np.r_[0, np.cumsum(count)]
     member = np.empty(stop[-1], np.int32)
-    _members(at, marks, 1 / cell, side, reach / 2, stop[:-1].copy(), member)
+    _enter(at, marks, 1 / cell, side, reach / 2, stop[:-1].copy(), member)
     shares = windowed(
         lambda cells: _within_cells(at, marks, stop[cells.start : cells.stop + 1], member, reach), side**2, size=SHARE
     )
@@ -95,12 +96,13 @@ def _columns(at: Floats, v: int, row: int, alone: bool, scale: float, grown: flo
 
 
 @numba.njit(cache=True, nogil=True)
-def _counts(at: Floats, marks: Marks, scale: float, side: int, grown: float) -> tuple[Ints, int]:
-    """How many segments lie in each cell of a torus of side × side, so that lines far off cost nothing; a 0 before.
+def _enter(at: Floats, marks: Marks, scale: float, side: int, grown: float, fill: Ints, member: Shorts) -> int:
+    """Moves `fill` of each cell on by its segments, and writes these from where it stood; `member` empty: none.
 
-    And how many are too long for cells. `side` is a power of two.
+    Cells are those of a torus of side × side (a power of two), so that lines far off cost nothing. Returns how many
+    segments are too long for cells.
     """
-    count, long = np.zeros(side * side + 1, np.int64), 0
+    long = 0
     for v in range(len(marks)):
         if marks[v]:
             low, high = _rows(at, v, scale, grown)
@@ -108,22 +110,11 @@ def _counts(at: Floats, marks: Marks, scale: float, side: int, grown: float) -> 
             for row in range(low, high + 1):
                 left, right = _columns(at, v, row, low == high, scale, grown)
                 for column in range(left, right + 1):
-                    count[(row & (side - 1)) * side + (column & (side - 1)) + 1] += 1
-    return count, long
-
-
-@numba.njit(cache=True, nogil=True)
-def _members(at: Floats, marks: Marks, scale: float, side: int, grown: float, fill: Ints, member: Shorts) -> None:
-    """Writes the segments cell by cell; `fill`: where each cell begins."""
-    for v in range(len(marks)):
-        if marks[v]:
-            low, high = _rows(at, v, scale, grown)
-            for row in range(low, high + 1):
-                left, right = _columns(at, v, row, low == high, scale, grown)
-                for column in range(left, right + 1):
                     c = (row & (side - 1)) * side + (column & (side - 1))
-                    member[fill[c]] = v
+                    if len(member):
+                        member[fill[c]] = v
                     fill[c] += 1
+    return long
 
 
 @numba.njit(cache=True, nogil=True)
